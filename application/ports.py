@@ -1,0 +1,129 @@
+"""What use cases need from outside, and what every adapter promises.
+
+    FactStore   the facts, in streams and in one total order
+    ViewStore   read models: documents by model and key, with the position they stand at
+    Clock       recorded time
+    Entropy     randomness for nonces and keys
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from domain.errors import Refusal
+from domain.facts import Context, Fact, Recorded
+
+
+class Clock(Protocol):
+    """Tells recorded time."""
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970 UTC."""
+        ...
+
+
+class Entropy(Protocol):
+    """Gives unpredictable bytes."""
+
+    def token_bytes(self, n: int) -> bytes:
+        """`n` random bytes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """Facts to be appended to one stream, whose last version must be `expected_version` (0: the stream is new).
+
+    `business_time` is an ISO 8601 date or instant; it holds for all facts of the commit.
+    """
+
+    stream: str
+    expected_version: int
+    business_time: str
+    context: Context
+    facts: tuple[Fact, ...]
+
+
+class FactStore(Protocol):
+    """Facts by stream and in one total order of positions from 1, without gaps seen by readers."""
+
+    def append(self, commits: Sequence[Commit]) -> tuple[Recorded, ...]:
+        """Append all commits in one transaction, or none. Durable on return.
+
+        Raises VersionConflict when a stream does not stand at its expected version.
+        """
+        ...
+
+    def stream(self, stream: str, *, through_version: int | None = None) -> tuple[Recorded, ...]:
+        """The facts of one stream in order; empty where there is none."""
+        ...
+
+    def streams(self, streams: Iterable[str]) -> Mapping[str, tuple[Recorded, ...]]:
+        """The facts of those streams that exist."""
+        ...
+
+    def facts(self, *, after: int = 0, sealed: bool = False) -> Iterator[Recorded]:
+        """All facts after a position, in order, as of the call.
+
+        With `sealed`, personal fields stay sealed and read as None: cheaper, and enough for projections.
+        """
+        ...
+
+    def head(self) -> int:
+        """The last position, 0 in an empty store."""
+        ...
+
+
+class ViewStore(Protocol):
+    """Documents of read models, and the position up to which facts are in them."""
+
+    def position(self) -> int:
+        """The last position that was applied."""
+        ...
+
+    def get_many(self, model: str, keys: Iterable[str]) -> dict[str, dict[str, object]]:
+        """The documents that exist under these keys."""
+        ...
+
+    def apply(
+        self,
+        *,
+        after: int,
+        position: int,
+        documents: Mapping[str, Mapping[str, Mapping[str, object] | None]],
+    ) -> None:
+        """Write documents (model → key → document, None deletes) and move from position `after` to `position`, atomically.
+
+        Raises VersionConflict when the store does not stand at `after`: someone else applied those facts.
+        """
+        ...
+
+    def all(self, model: str) -> Iterator[tuple[str, dict[str, object]]]:
+        """All documents of a model, ordered by key."""
+        ...
+
+    def clear(self) -> None:
+        """Forget everything and stand at position 0."""
+        ...
+
+    def digest(self) -> str:
+        """SHA-256 (hex) over all documents and the position: equal digests mean equal read models, to the byte."""
+        ...
+
+
+@dataclass(unsafe_hash=True, kw_only=True)
+class VersionConflict(Refusal):
+    """The stream (or view) does not stand where the writer believed: someone else wrote first."""
+
+    stream: str
+    expected_version: int
+
+
+@dataclass(unsafe_hash=True, kw_only=True)
+class StoreUnusable(Refusal):
+    """The store cannot be opened, read or written: where and why."""
+
+    path: str
+    reason: str

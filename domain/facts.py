@@ -1,0 +1,71 @@
+"""What every stored fact carries besides itself, and how its fields are classed.
+
+A fact is a frozen dataclass with a `TOPIC`: its name in storage, for ever. It is recorded inside an envelope (`Recorded`)
+that says where it stands (stream, version, position), when (business time and recorded time, kept apart), on whose word
+(`Context`), and a nonce that lets a commitment to the fact be published without giving it away.
+
+Field classes are declared on the fact: a field of type `PersonalText` is personal data and is stored sealed; every other
+field is public inside the tenant. Secrets are never facts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Annotated, ClassVar, Protocol
+
+
+class FieldClass(Enum):
+    """How a field of a fact may be stored and shown."""
+
+    PUBLIC = "public"  # inside the tenant: ids, amounts, dates, references
+    PERSONAL = "personal"  # of a person or a party: stored sealed under the stream's data key
+    SECRET = "secret"  # noqa: S105  (a class name; a secret is never part of a fact)
+
+
+PersonalText = Annotated[str | None, FieldClass.PERSONAL]
+"""Text about a person or party; sealed in storage, None where the source did not say or the key was shredded."""
+
+
+class Fact(Protocol):
+    """Anything that can be recorded: a frozen dataclass whose `TOPIC` names its stored form."""
+
+    TOPIC: ClassVar[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Why a fact was recorded: the command, its ancestry, and on whose authority.
+
+    `sources` are SHA-256 hashes (hex) of the messages or files the fact was read from.
+    """
+
+    command_id: str
+    correlation_id: str
+    causation_id: str | None = None
+    actor: str
+    authority: str
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A fact in its envelope. `position` is its place in the store's one total order, from 1.
+
+    `version` counts from 1 within the stream; `business_time` is an ISO 8601 date or instant of the thing itself,
+    `recorded_at_ms` milliseconds since 1970 UTC, never falling along a store.
+    """
+
+    stream: str
+    version: int
+    position: int
+    business_time: str
+    recorded_at_ms: int
+    context: Context
+    nonce: bytes
+    fact: Fact
+
+    @property
+    def fact_id(self) -> str:
+        """The fact's name for ever: `<stream>@<version>`."""
+        return f"{self.stream}@{self.version}"

@@ -1,0 +1,82 @@
+"""The record that is stored with every match: enough to check it again without the engine.
+
+The amount equation (allocations and named residuals) stands in the fact itself. Values of personal fields are not repeated
+here: an `Evidence` names the item and the field, and the item's own fact, at the version that the proof names, holds the value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+EvidenceClass = Literal["I", "G", "C", "D"]
+"""Identity, group, composite, decision: the classes that post. What they mean: docs/glossary.md."""
+
+ALTERNATIVES_INLINE_MAX = 200
+"""More eliminated alternatives than this are counted by rule, with a hash of the whole list."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One thing the match rests on: where the line shows what, and what it equals on the payment.
+
+    `place` is a field of the line, or `remittance_information` for something read in its text; `value` is as shown and
+    `normalised` as compared, both None for personal fields.
+    """
+
+    kind: str
+    line: str
+    place: str
+    payment: str | None
+    value: str | None = None
+    normalised: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Eliminated:
+    """A candidate that could not be, with every contradiction (X1 to X8, or a person's decision) that says so."""
+
+    line: str
+    payment: str
+    contradictions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """The days on which a line could pay the match's payments: both ends included."""
+
+    value_date: date
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """The versions of the reference data a match was computed with; None where it needed none."""
+
+    calendar: str | None = None
+    schedules: tuple[date, ...] = ()
+    fx_day: date | None = None
+    fx_rate: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """Why a match was the only possibility.
+
+    `items` pairs each item with the version its decision was taken at; `candidates_hash` is the SHA-256 (hex) over the sorted
+    ids of all candidates, chosen and eliminated, `candidates` their number. When `eliminated` would be longer than
+    ALTERNATIVES_INLINE_MAX it is empty, `eliminated_by_rule` counts it and `eliminated_hash` is its hash.
+    """
+
+    items: tuple[tuple[str, int], ...]
+    evidence: tuple[Evidence, ...]
+    window: Window
+    sealed: str | None
+    candidates: int
+    candidates_hash: str
+    eliminated: tuple[Eliminated, ...] = ()
+    eliminated_by_rule: tuple[tuple[str, int], ...] = ()
+    eliminated_hash: str | None = None
+    basis: Basis = Basis()

@@ -1,0 +1,426 @@
+"""A settlement: one line of a statement or one payout, and what it was found to settle.
+
+    ── record ──▶ open ── allocate / join ──▶ matched ── release ──▶ open
+                   │
+                   ├── mark_duplicate ──▶ duplicate ── clear_duplicate ──▶ open
+                   └── leave_open: why nothing was proven, with the candidates
+
+A match stands on the stream of its lowest settlement (its home), as `settlement.allocated` with its proof; the match's other
+lines join it. The match's id is `mat:<home settlement>:<n>`.
+
+Laws
+    Allocations of a match and its named residuals sum to the amounts of its settlements.
+    A settlement is in one match at most; a duplicate is in none.
+    Repeating a decision changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from typing import ClassVar, assert_never
+
+from domain.errors import Refusal
+from domain.facts import PersonalText
+from domain.matching.proof import EvidenceClass, Proof
+from domain.money import Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveredLine:
+    """What a source said, as it said it; None where it said nothing.
+
+    `settlement_id` is the delivered row's own id, `amount` is signed: + credits our `account`, − debits it.
+    """
+
+    settlement_id: str
+    source: str
+    account: str
+    amount: Money
+    booking_date: date
+    value_date: date
+    bank_entry_id: str | None
+    reference: str | None
+    end_to_end_id: str | None
+    remittance_information: PersonalText
+    counterparty_name: PersonalText
+    counterparty_account: PersonalText
+    counterparty_tax_id: PersonalText
+    reversal: bool
+    merchant_id: str | None
+    statement_id: str | None
+    received_at: str | None
+
+
+# Facts. Topics and field names are storage format: they only ever gain optional fields or new versions.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettlementRecorded(DeliveredLine):
+    """The line was received for the first time."""
+
+    TOPIC: ClassVar = "settlement.recorded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettlementRepeated(DeliveredLine):
+    """The same entry (source, account, bank's entry id) was delivered again under another row id (rule U1)."""
+
+    TOPIC: ClassVar = "settlement.repeated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettlementMarkedDuplicate:
+    """The line repeats another one, by rule U2 or U3."""
+
+    TOPIC: ClassVar = "settlement.marked_duplicate"
+    of: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettlementDuplicateCleared:
+    """The line was found to be an entry of its own after all."""
+
+    TOPIC: ClassVar = "settlement.duplicate_cleared"
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allocation:
+    """`amount`, in the line's currency, of `settlement` settles `payment`; `payment_amount` is the same in its currency."""
+
+    settlement: str
+    payment: str
+    amount: Money
+    payment_amount: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Residual:
+    """A named difference: `amount` is signed, so that allocations and residuals sum to the line. Kinds: docs/glossary.md."""
+
+    kind: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettlementAllocated:
+    """The match, on the stream of its lowest settlement: the commit point, with its proof."""
+
+    TOPIC: ClassVar = "settlement.allocated"
+    match_id: str
+    rule: str
+    evidence: EvidenceClass
+    status: str
+    allocations: tuple[Allocation, ...]
+    residuals: tuple[Residual, ...]
+    proof: Proof
+
+    @property
+    def settlements(self) -> tuple[str, ...]:
+        """The streams of the match's lines, each once, in order of appearance."""
+        return tuple(dict.fromkeys(allocation.settlement for allocation in self.allocations))
+
+    @property
+    def payments(self) -> tuple[str, ...]:
+        """The streams of the match's payments, each once, in order of appearance."""
+        return tuple(dict.fromkeys(allocation.payment for allocation in self.allocations))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettlementJoined:
+    """The line belongs to the match that stands on the stream `home`."""
+
+    TOPIC: ClassVar = "settlement.joined"
+    match_id: str
+    home: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettlementAllocationReleased:
+    """The line no longer belongs to the match, and why."""
+
+    TOPIC: ClassVar = "settlement.allocation_released"
+    match_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A payment that could be meant, with what contradicts it (empty: nothing does)."""
+
+    payment: str
+    contradictions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettlementLeftOpen:
+    """Nothing was proven for the line: why, with the candidates that were looked at.
+
+    `candidates` holds at most LEFT_OPEN_CANDIDATES_MAX; `candidates_total` is their true number and `candidates_hash` the
+    SHA-256 (hex) over all.
+    """
+
+    TOPIC: ClassVar = "settlement.left_open"
+    reason: str
+    rule: str
+    candidates: tuple[Candidate, ...]
+    candidates_total: int
+    candidates_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettlementContradictionDetected:
+    """A later fact speaks against a posted match (rule E10): what now stands against it."""
+
+    TOPIC: ClassVar = "settlement.contradiction_detected"
+    match_id: str
+    reason: str
+    against: tuple[str, ...]
+
+
+LEFT_OPEN_CANDIDATES_MAX = 20
+
+SettlementFact = (
+    SettlementRecorded
+    | SettlementRepeated
+    | SettlementMarkedDuplicate
+    | SettlementDuplicateCleared
+    | SettlementAllocated
+    | SettlementJoined
+    | SettlementAllocationReleased
+    | SettlementLeftOpen
+    | SettlementContradictionDetected
+)
+
+
+# State.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """A line as decisions see it: its match, or what it repeats, or why it is open."""
+
+    line: DeliveredLine
+    deliveries: tuple[DeliveredLine, ...]
+    matches_made: int = 0
+    match_id: str | None = None
+    duplicate_of: str | None = None
+    left_open: SettlementLeftOpen | None = None
+    contradicted: tuple[str, ...] = ()
+
+
+def stream_of(
+    *, source: str, account: str, bank_entry_id: str | None, booking_date: date, ordinal: str
+) -> str:
+    """The settlement's stream: the bank's own entry id, else the booking date and `ordinal`, its place on that day."""
+    entry = bank_entry_id if bank_entry_id is not None else f"{booking_date.isoformat()}#{ordinal}"
+    return f"set:{source}:{account}:{entry}"
+
+
+def evolve(settlement: Settlement | None, fact: SettlementFact) -> Settlement:
+    """The settlement after `fact`. It only remembers: every stored fact is accepted."""
+    if isinstance(fact, SettlementRecorded):
+        return Settlement(line=fact, deliveries=(fact,))
+    assert settlement is not None, "the first fact of a settlement is its recording"
+    match fact:
+        case SettlementRepeated():
+            return replace(settlement, deliveries=(*settlement.deliveries, fact))
+        case SettlementMarkedDuplicate():
+            return replace(settlement, duplicate_of=fact.of, left_open=None)
+        case SettlementDuplicateCleared():
+            return replace(settlement, duplicate_of=None)
+        case SettlementAllocated():
+            made = settlement.matches_made + 1
+            return replace(settlement, match_id=fact.match_id, matches_made=made, left_open=None)
+        case SettlementJoined():
+            return replace(settlement, match_id=fact.match_id, left_open=None)
+        case SettlementAllocationReleased():
+            return replace(settlement, match_id=None)
+        case SettlementLeftOpen():
+            return replace(settlement, left_open=fact)
+        case SettlementContradictionDetected():
+            contradicted = (*settlement.contradicted, fact.match_id)
+            return replace(settlement, contradicted=contradicted)
+        case _:
+            assert_never(fact)
+
+
+# Decisions.
+
+
+def record(settlement: Settlement | None, *, line: SettlementRecorded) -> tuple[SettlementFact, ...]:
+    """Note a delivered line. The same row again is nothing new; the same entry under another row id is a repeat (U1)."""
+    if settlement is None:
+        return (line,)
+    for known in settlement.deliveries:
+        if known.settlement_id != line.settlement_id:
+            continue
+        differing = _differing_fields(known, line)
+        if differing:
+            raise SettlementIdReused(settlement_id=line.settlement_id, fields=differing)
+        return ()
+    values = {field.name: getattr(line, field.name) for field in fields(DeliveredLine)}
+    return (SettlementRepeated(**values),)
+
+
+def _differing_fields(known: DeliveredLine, other: DeliveredLine) -> tuple[str, ...]:
+    # When it was received says something of the delivery, not of the entry.
+    names = (field.name for field in fields(DeliveredLine) if field.name != "received_at")
+    return tuple(name for name in names if getattr(known, name) != getattr(other, name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchTerms:
+    """What a match says, before it has an id."""
+
+    rule: str
+    evidence: EvidenceClass
+    status: str
+    allocations: tuple[Allocation, ...]
+    residuals: tuple[Residual, ...]
+    proof: Proof
+
+
+def next_match_id(settlement: Settlement, *, stream: str) -> str:
+    """The id that the next match on this home stream gets."""
+    return f"mat:{stream.removeprefix('set:')}:{settlement.matches_made + 1}"
+
+
+def allocate(
+    settlement: Settlement | None, *, stream: str, lines_minor: int, terms: MatchTerms
+) -> tuple[SettlementFact, ...]:
+    """Post a match on its home line; `lines_minor` is the sum of all its lines' amounts, which the terms must explain."""
+    state = _unmatched(settlement)
+    explained = sum(allocation.amount.minor for allocation in terms.allocations)
+    explained += sum(residual.amount.minor for residual in terms.residuals)
+    if explained != lines_minor:
+        raise ResidualUnexplained(lines_minor=lines_minor, explained_minor=explained)
+    fact = SettlementAllocated(
+        match_id=next_match_id(state, stream=stream),
+        rule=terms.rule,
+        evidence=terms.evidence,
+        status=terms.status,
+        allocations=terms.allocations,
+        residuals=terms.residuals,
+        proof=terms.proof,
+    )
+    return (fact,)
+
+
+def join(settlement: Settlement | None, *, match_id: str, home: str) -> tuple[SettlementFact, ...]:
+    """Take part in a match that stands on another line's stream."""
+    if settlement is not None and settlement.match_id == match_id:
+        return ()
+    _unmatched(settlement)
+    return (SettlementJoined(match_id=match_id, home=home),)
+
+
+def release(
+    settlement: Settlement | None, *, match_id: str, reason: str
+) -> tuple[SettlementFact, ...]:
+    """Leave a match; one that the line is not in is nothing new."""
+    state = _known(settlement)
+    if state.match_id != match_id:
+        return ()
+    return (SettlementAllocationReleased(match_id=match_id, reason=reason),)
+
+
+def contradict(
+    settlement: Settlement | None, *, match_id: str, reason: str, against: tuple[str, ...]
+) -> tuple[SettlementFact, ...]:
+    """Note that a later fact speaks against the posted match of this line; noting it twice is nothing new."""
+    state = _known(settlement)
+    if state.match_id != match_id or match_id in state.contradicted:
+        return ()
+    return (SettlementContradictionDetected(match_id=match_id, reason=reason, against=against),)
+
+
+def leave_open(
+    settlement: Settlement | None, *, verdict: SettlementLeftOpen
+) -> tuple[SettlementFact, ...]:
+    """Note why nothing was proven; the same verdict again is nothing new."""
+    state = _unmatched(settlement)
+    return () if state.left_open == verdict else (verdict,)
+
+
+def mark_duplicate(
+    settlement: Settlement | None, *, of: str, rule: str
+) -> tuple[SettlementFact, ...]:
+    """Note that the line repeats `of`; it settles nothing."""
+    state = _known(settlement)
+    if state.duplicate_of == of:
+        return ()
+    if state.match_id is not None:
+        raise SettlementIsMatched(settlement_id=state.line.settlement_id, match_id=state.match_id)
+    return (SettlementMarkedDuplicate(of=of, rule=rule),)
+
+
+def clear_duplicate(settlement: Settlement | None, *, reason: str) -> tuple[SettlementFact, ...]:
+    """Note that the line is an entry of its own after all."""
+    state = _known(settlement)
+    return () if state.duplicate_of is None else (SettlementDuplicateCleared(reason=reason),)
+
+
+def _known(settlement: Settlement | None) -> Settlement:
+    if settlement is None:
+        raise SettlementUnknown
+    return settlement
+
+
+def _unmatched(settlement: Settlement | None) -> Settlement:
+    state = _known(settlement)
+    if state.match_id is not None:
+        raise SettlementIsMatched(settlement_id=state.line.settlement_id, match_id=state.match_id)
+    if state.duplicate_of is not None:
+        raise SettlementIsDuplicate(settlement_id=state.line.settlement_id, of=state.duplicate_of)
+    return state
+
+
+# Refusals.
+#
+#   SettlementRefusal
+#     SettlementUnknown · SettlementIdReused · SettlementIsMatched · SettlementIsDuplicate · ResidualUnexplained
+
+
+@dataclass(unsafe_hash=True)
+class SettlementRefusal(Refusal):
+    """A decision about a settlement that was not taken, and why."""
+
+
+@dataclass(unsafe_hash=True)
+class SettlementUnknown(SettlementRefusal):
+    """Nothing was recorded under this id."""
+
+
+@dataclass(unsafe_hash=True, kw_only=True)
+class SettlementIdReused(SettlementRefusal):
+    """The row id belongs to a line with other content; `fields` names what differs."""
+
+    settlement_id: str
+    fields: tuple[str, ...]
+
+
+@dataclass(unsafe_hash=True, kw_only=True)
+class SettlementIsMatched(SettlementRefusal):
+    """The line belongs to a match already."""
+
+    settlement_id: str
+    match_id: str
+
+
+@dataclass(unsafe_hash=True, kw_only=True)
+class SettlementIsDuplicate(SettlementRefusal):
+    """The line repeats another one and settles nothing."""
+
+    settlement_id: str
+    of: str
+
+
+@dataclass(unsafe_hash=True, kw_only=True)
+class ResidualUnexplained(SettlementRefusal):
+    """Allocations and residuals do not sum to the lines."""
+
+    lines_minor: int
+    explained_minor: int
