@@ -1,0 +1,51 @@
+# Everything one does with a clone. Python 3.11 to 3.13 and make must be there; each target brings the rest.
+
+VENV := .venv
+BIN := $(VENV)/bin
+RUN_READY := $(VENV)/.ready-run
+DEV_READY := $(VENV)/.ready-dev
+TEST_WORKERS ?= 2
+PACKAGES := domain projections application adapters conciliar handlers
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-all-pythons check bench fmt lock clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(DEV_READY) ## make .venv with everything that development needs
+
+demo: $(RUN_READY) ## a bank's day, generated, reconciled and shown
+	@$(BIN)/conciliar demo
+
+test: $(DEV_READY) ## the whole test suite
+	@$(BIN)/pytest -q -n $(TEST_WORKERS)
+
+test-all-pythons: $(DEV_READY) ## the suite on each supported Python that is here
+	@scripts/test-all-pythons
+
+check: $(DEV_READY) ## format, lint, types, layers, dead code, dependencies, lock, tidy rules
+	@scripts/check
+
+bench: $(DEV_READY) ## the whole pipeline over 100,000 payments, beside its two floors
+	@$(BIN)/python -m benchmarks.pipeline
+
+fmt: $(DEV_READY) ## format the code and mend what can be mended
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: $(DEV_READY) ## write the lock files again after a change of pyproject.toml
+	@scripts/lock
+
+clean: ## remove .venv and every cache
+	rm -rf $(VENV) .venv-* .pytest_cache .hypothesis .ruff_cache .import_linter_cache dist build
+	find $(PACKAGES) tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A full environment serves the demo too; a bare one is enough for it.
+$(RUN_READY): requirements.lock requirements-build.lock pyproject.toml scripts/setup
+	@scripts/setup $(if $(wildcard $(DEV_READY)),dev,run)
+	@touch $@
+
+$(DEV_READY): requirements-dev.lock requirements-build.lock pyproject.toml scripts/setup
+	@scripts/setup dev
+	@touch $@ $(RUN_READY)

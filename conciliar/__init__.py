@@ -1,0 +1,1 @@
+"""The public name: settings, the one composition of adapters, and the facade."""

@@ -1,0 +1,1 @@
+"""What is true of payments and settlements: facts, state and decisions, pure."""

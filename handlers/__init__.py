@@ -1,0 +1,1 @@
+"""Every edge: whatever a person or a machine calls."""
