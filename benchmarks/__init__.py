@@ -1,0 +1,1 @@
+"""What is measured, beside the floor it is measured against."""

@@ -1,0 +1,20 @@
+"""One hypothesis profile for each purpose, chosen by HYPOTHESIS_PROFILE or by CI."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+_QUIET = (HealthCheck.too_slow,)  # two shared cores are slow by themselves
+
+settings.register_profile(
+    "everyday", max_examples=50, deadline=None, suppress_health_check=_QUIET, print_blob=True
+)
+# The same examples each time: a red run means a change of code, never a lucky draw.
+settings.register_profile("ci", parent=settings.get_profile("everyday"), derandomize=True)
+settings.register_profile("thorough", parent=settings.get_profile("everyday"), max_examples=2_000)
+
+settings.load_profile(
+    os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "everyday")
+)
