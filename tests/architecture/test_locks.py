@@ -14,7 +14,7 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.architecture.source import ROOT
+from tests.architecture.source import LAYERS, ROOT, imported, modules
 
 LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-build.lock")
 NOT_LOCKED = frozenset({"conciliar", "pip", "setuptools"})
@@ -111,6 +111,15 @@ def test_what_is_installed_is_what_is_locked():
         if pin.marker is None or Marker(pin.marker).evaluate()
     }
     assert installed == wanted
+
+
+def test_what_is_declared_ahead_of_its_use_is_not_used_yet():
+    """A dependency leaves the list of those that nothing uses yet as soon as something does."""
+    deptry = _pyproject()["tool"]["deptry"]
+    modules_of = {canonicalize_name(k): v for k, v in deptry["package_module_name_map"].items()}
+    unused = {modules_of.get(name, name) for name in deptry["per_rule_ignores"]["DEP002"]}
+    used = {name.split(".")[0] for source in modules(*LAYERS) for _, name in imported(source.tree)}
+    assert unused & used == set()
 
 
 def test_the_rule_sees_drift():

@@ -23,7 +23,9 @@ FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 60
 """Without its docstring. Past these limits, look for the seam, or give the reason below."""
 
-LONG_FILES: dict[str, str] = {}
+LONG_FILES: dict[str, str] = {
+    "domain/settlement.py": "an aggregate is one file, read downwards (STYLE.md, 1)",
+}
 LONG_FUNCTIONS: dict[str, str] = {}
 """Path, or path::function, with the reason why it stays in one piece."""
 
