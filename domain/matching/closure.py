@@ -1,0 +1,166 @@
+"""Which lines a new item could change: the closed set, found by exchanging keys until nothing new turns up.
+
+Lines are filed by everything they show that could lead to a payment. A text is filed by the last six characters before each of its
+token ends: every reference it could contain, known or not yet, ends in one of them (R2 asks for keys of six and more).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+
+from domain.matching.composite import merchant_payments, payer_payments
+from domain.matching.evidence import NGRAM_KEY_LENGTH_MIN, Shown, read
+from domain.matching.index import PaymentIndex, end_to_end_key
+from domain.matching.items import LineItem, PaymentItem
+from domain.matching.normalise import CUT_TEXT_LENGTH, fold, keys_of, tokens_of
+from domain.matching.payouts import named_merchants
+
+Key = tuple[object, ...]
+
+
+class LineIndex:
+    """Lines by every key that a payment could reach them with; built when it is first needed."""
+
+    def __init__(self, payments: PaymentIndex) -> None:
+        self._payments = payments
+        self._lines: dict[str, LineItem] = {}
+        self._filed: defaultdict[Key, list[LineItem]] = defaultdict(list)
+        self._unfiled: list[LineItem] = []
+
+    def add(self, line: LineItem) -> None:
+        """Know a line; it is filed when a closed set is first asked for."""
+        self._lines[line.id] = line
+        self._unfiled.append(line)
+
+    def all(self) -> list[LineItem]:
+        """Every line."""
+        return list(self._lines.values())
+
+    def closed_set(
+        self, touched: Iterable[str], mates: Callable[[LineItem], list[LineItem]]
+    ) -> list[LineItem]:
+        """The lines whose verdict could depend on the touched payments and lines, and all that these depend on."""
+        self._file()
+        found: dict[str, LineItem] = {}
+        payments: dict[str, PaymentItem] = {}
+        new_lines: list[LineItem] = []
+        new_payments: list[PaymentItem] = []
+
+        def meet_line(line: LineItem) -> None:
+            if line.id not in found:
+                found[line.id] = line
+                new_lines.append(line)
+
+        def meet_payment(payment: PaymentItem) -> None:
+            if payment.id not in payments:
+                payments[payment.id] = payment
+                new_payments.append(payment)
+
+        for item in touched:
+            if item in self._lines:
+                meet_line(self._lines[item])
+            elif item in self._payments.by_id:
+                meet_payment(self._payments.by_id[item])
+        while new_lines or new_payments:
+            while new_lines:
+                line = new_lines.pop()
+                for payment in self._payments_of(line):
+                    meet_payment(payment)
+                for mate in mates(line):
+                    meet_line(mate)
+            while new_payments:
+                for line in self._lines_of(new_payments.pop()):
+                    meet_line(line)
+        return list(found.values())
+
+    # Filing
+
+    def _file(self) -> None:
+        for line in self._unfiled:
+            for key in _keys_of_line(line, self._payments):
+                self._filed[key].append(line)
+        self._unfiled.clear()
+
+    # Neighbours
+
+    def _payments_of(self, line: LineItem) -> list[PaymentItem]:
+        shown = read(line, self._payments)
+        found = [*shown.end_to_end]
+        for hit in shown.hits:
+            found += hit.owners
+        found += payer_payments(shown, self._payments)
+        found += merchant_payments(line, shown, self._payments)
+        day = self._payments.reference.calendar.roll(line.value)
+        for merchant in named_merchants(line, shown, self._payments):
+            for method in ("card", "qr"):
+                for some in self._payments.groups((merchant.code, line.currency, method, day)):
+                    found += some
+        return found
+
+    def _lines_of(self, payment: PaymentItem) -> list[LineItem]:
+        found: list[LineItem] = []
+        for key in _keys_of_payment(payment, self._payments):
+            found += self._filed.get(key, ())
+        return found
+
+
+def _keys_of_line(line: LineItem, payments: PaymentIndex) -> set[Key]:
+    shown = read(line, payments)
+    keys: set[Key] = set()
+    if line.end_to_end_id:
+        keys.add(("id", end_to_end_key(line.end_to_end_id)))
+    if line.reference:
+        key, stripped = keys_of(line.reference)
+        keys |= {("id", key), ("id", stripped)}
+    if line.text:
+        keys |= _keys_of_text(line.text)
+    keys |= {("payer", one.value) for one in (*shown.accounts, *shown.tax_ids)}
+    keys |= _keys_of_merchants(line, shown, payments)
+    return keys
+
+
+def _keys_of_text(text: str) -> set[Key]:
+    keys: set[Key] = set()
+    written = stripped = ""
+    for token in tokens_of(fold(text)):
+        written += token.run
+        stripped += token.stripped
+        keys.add(("ends", written[-NGRAM_KEY_LENGTH_MIN:]))
+        keys.add(("ends", stripped[-NGRAM_KEY_LENGTH_MIN:]))
+    if len(text) == CUT_TEXT_LENGTH:
+        keys.add(("cut",))
+    return keys
+
+
+def _keys_of_merchants(line: LineItem, shown: Shown, payments: PaymentIndex) -> set[Key]:
+    codes: set[str] = set() if line.merchant is None else {line.merchant}
+    for one in shown.accounts:
+        codes.update(payments.merchants_by_account.get(one.value, ()))
+    for one in shown.tax_ids:
+        codes.update(payments.merchants_by_tax_id.get(one.value, ()))
+    day = payments.reference.calendar.roll(line.value)
+    keys: set[Key] = set()
+    for code in codes:
+        keys.add(("merchant", code, line.currency, line.amount))
+        keys.add(("group", code, line.currency, day))
+    return keys
+
+
+def _keys_of_payment(payment: PaymentItem, payments: PaymentIndex) -> list[Key]:
+    keys: list[Key] = []
+    if payment.end_to_end_id:
+        key = end_to_end_key(payment.end_to_end_id)
+        keys += [("id", key), ("ends", key[-NGRAM_KEY_LENGTH_MIN:])]
+    if payment.key and payment.stripped_key is not None:
+        for key in dict.fromkeys((payment.key, payment.stripped_key)):
+            keys += [("id", key), ("ends", key[-NGRAM_KEY_LENGTH_MIN:])]
+    if payment.grouped:
+        keys += [
+            ("group", payment.merchant, payment.currency, day)
+            for day in payments.group_days(payment)
+        ]
+        return keys
+    keys += [("payer", value) for value in (payment.account, payment.tax_id) if value]
+    keys.append(("merchant", payment.merchant, payment.currency, payment.amount))
+    return keys

@@ -1,0 +1,88 @@
+"""The matching engine: takes items one at a time or a whole backlog, and says what follows.
+
+    engine = Matcher(reference)
+    engine.admit_payment(…); engine.admit_line(…)
+    engine.judge(seal="…")                  everything
+    engine.judge(touched=[…], seal=None)    only what the new items could change
+
+The two give the same verdict on the lines that both judge: a line's verdict depends on the items of its closed set alone.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from domain.matching.closure import LineIndex
+from domain.matching.duplicates import (
+    AccountDay,
+    account_day,
+    repeated_lines,
+    repeated_statements,
+)
+from domain.matching.evidence import Shown, read
+from domain.matching.index import PaymentIndex
+from domain.matching.items import LineItem, PaymentItem, ReferenceData
+from domain.matching.judge import Judge, Progress
+from domain.matching.verdicts import DuplicateFound, Judgement
+
+
+class Matcher:
+    """All items that are known, and the verdict on them."""
+
+    def __init__(self, reference: ReferenceData) -> None:
+        self.payments = PaymentIndex(reference)
+        self.lines = LineIndex(self.payments)
+        self._by_day: defaultdict[AccountDay, list[LineItem]] = defaultdict(list)
+        self._repeated: dict[AccountDay, dict[str, DuplicateFound]] = {}
+
+    def admit_payment(self, payment: PaymentItem) -> None:
+        """Know a payment from now on. Admitting an id again is an error of the caller."""
+        self.payments.add(payment)
+
+    def admit_line(self, line: LineItem) -> None:
+        """Know a line from now on."""
+        self.lines.add(line)
+        self._by_day[account_day(line)].append(line)
+
+    def bar(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Never propose these pairs (line, payment) again: a person undid them."""
+        self.payments.barred.update(pairs)
+
+    def judge(
+        self,
+        *,
+        seal: str | None,
+        touched: Iterable[str] | None = None,
+        progress: Progress | None = None,
+    ) -> Judgement:
+        """The verdict on all lines, or on those that the `touched` items (payments, lines) could change.
+
+        `seal` names what closed the windows of class C (E9); None leaves class C undecided.
+        """
+        if touched is None:
+            lines = self.lines.all()
+        else:
+            lines = self.lines.closed_set(touched, self._mates)
+        duplicates = self._duplicates(lines)
+        judge = Judge(self.payments, self._read, duplicates, seal=seal)
+        return judge.judge(lines, progress)
+
+    def _read(self, line: LineItem) -> Shown:
+        return read(line, self.payments)
+
+    def _duplicates(self, lines: Iterable[LineItem]) -> dict[str, DuplicateFound]:
+        found: dict[str, DuplicateFound] = {}
+        for day in {account_day(line) for line in lines}:
+            some = self._by_day[day]
+            found |= repeated_lines(some, self._shows_payment_id)
+            found |= repeated_statements(some)
+        return found
+
+    def _shows_payment_id(self, line: LineItem) -> bool:
+        shown = self._read(line)
+        return bool(shown.end_to_end or shown.hits)
+
+    def _mates(self, line: LineItem) -> list[LineItem]:
+        """Lines that may be copies of this one, or of whose statement it is: U2 and U3 look at them together."""
+        return self._by_day[account_day(line)]

@@ -1,0 +1,128 @@
+"""Stage 1 and the identity part of stage 2: lines that show an id of the payment itself (class I; rules E1, E6, E7, R5, 2a, 2b).
+
+For each line it is settled here which of the references it shows count (`Shown.active`): one whose owner's amount cannot explain
+the line is refuted, proves nothing about its owner and counts as not shown (R5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass, field
+
+from domain.matching.amounts import Explanation, explain
+from domain.matching.contradictions import contradictions
+from domain.matching.evidence import Hit, Shown
+from domain.matching.index import PaymentIndex, unique
+from domain.matching.items import LineItem, PaymentItem
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A line and one payment that nothing contradicts, with the amount explained; `by` is the evidence: identity, payer, merchant."""
+
+    line: LineItem
+    payment: PaymentItem
+    explanation: Explanation
+    by: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Work:
+    """A line on the bench: what it shows, and what it could be."""
+
+    line: LineItem
+    shown: Shown
+    whole: list[Edge] = field(default_factory=list[Edge])
+    part_of: list[PaymentItem] = field(default_factory=list[PaymentItem])
+    listed: list[PaymentItem] = field(default_factory=list[PaymentItem])
+    several: bool = False
+    composite: list[Edge] = field(default_factory=list[Edge])
+    payout_tried: bool = False
+    open: bool = True
+
+
+def identify(work: Work, index: PaymentIndex, taken: Container[str]) -> None:
+    """Settle which ids of the line count, and find the payments they lead to."""
+    line, shown = work.line, work.shown
+    if not shown.hits and not shown.end_to_end:
+        return
+    if line.amount <= 0:
+        shown.active = shown.hits
+        return
+    if _shows_several(shown):
+        _identify_several(work, index, taken)
+    else:
+        _refute(line, shown, index)
+    if work.several:
+        return
+    owners = [owner for hit in shown.active for owner in hit.owners]
+    for payment in unique((*shown.end_to_end, *owners)):
+        if payment.id in taken or contradictions(line, shown, payment, index, identity=True):
+            continue
+        explanation = explain(line, payment, index, identity=True, payer=False)
+        if explanation is not None:
+            work.whole.append(Edge(line, payment, explanation, "identity"))
+        elif _could_be_part(line, payment):
+            work.part_of.append(payment)
+
+
+def _shows_several(shown: Shown) -> bool:
+    if len(shown.hits) < 2:
+        return False
+    common = set(shown.hits[0].owners).intersection(*(hit.owners for hit in shown.hits[1:]))
+    return not common
+
+
+def _identify_several(work: Work, index: PaymentIndex, taken: Container[str]) -> None:
+    """2a: several complete references are settled by their exact sum, or by the only one that is not refuted."""
+    line, shown = work.line, work.shown
+    shown.active = ()
+    owners = [_only_owner(line, shown, hit, index, taken) for hit in shown.hits]
+    listed = unique(owner for owner in owners if owner is not None)
+    if len(listed) == len(owners) and sum(p.amount for p in listed) == line.amount:
+        shown.active = shown.hits
+        work.listed, work.several = listed, True
+        return
+    standing = tuple(hit for hit in shown.hits if not _is_refuted(line, shown, hit, index))
+    if len(standing) == 1 and any(owner.amount == line.amount for owner in standing[0].owners):
+        shown.active = standing
+        return
+    shown.active = shown.hits
+    work.several = True
+
+
+def _only_owner(
+    line: LineItem, shown: Shown, hit: Hit, index: PaymentIndex, taken: Container[str]
+) -> PaymentItem | None:
+    fitting = [
+        owner
+        for owner in hit.owners
+        if owner.id not in taken
+        and owner.currency == line.currency
+        and not contradictions(line, shown, owner, index, identity=True)
+    ]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _refute(line: LineItem, shown: Shown, index: PaymentIndex) -> None:
+    """R5: a reference that explains nothing about the line's amount counts as not shown."""
+    if not shown.hits:
+        return
+    shown.active = ()
+    shown.active = tuple(hit for hit in shown.hits if not _is_refuted(line, shown, hit, index))
+    shown.refuted = len(shown.active) < len(shown.hits)
+
+
+def _is_refuted(line: LineItem, shown: Shown, hit: Hit, index: PaymentIndex) -> bool:
+    for owner in hit.owners:
+        if explain(line, owner, index, identity=True, payer=True) is not None:
+            return False
+        if _could_be_part(line, owner) and not contradictions(
+            line, shown, owner, index, identity=True
+        ):
+            return False
+    return True
+
+
+def _could_be_part(line: LineItem, payment: PaymentItem) -> bool:
+    return line.currency == payment.currency and 0 < line.amount < payment.amount

@@ -1,0 +1,185 @@
+"""Where payments are found: by every id that a line could show, by merchant and amount, and by payout group.
+
+The index holds all payments, open or not: whom a reference belongs to matters even when its owner is settled (E6, R5).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import TypeVar
+
+from domain.matching.items import MerchantItem, PaymentItem, ReferenceData
+from domain.matching.normalise import keys_of
+
+PREFIX_HEAD_LENGTH = 4
+"""References are filed by their first characters, to find those that a cut text could be the beginning of (R3, X5)."""
+
+GroupKey = tuple[str, str, str, int]
+"""Merchant, currency, method and value day of a payout group."""
+
+Key = TypeVar("Key")
+Payments = list[PaymentItem]
+_NONE: Payments = []
+
+
+class PaymentIndex:
+    """Payments by every key that a line can show; `barred` are pairs (line, payment) that a person undid."""
+
+    def __init__(self, reference: ReferenceData) -> None:
+        self.reference = reference
+        self.by_id: dict[str, PaymentItem] = {}
+        self._by_key: dict[str, Payments] = {}
+        self._by_end_to_end: dict[str, Payments] = {}
+        self._by_account: dict[str, Payments] = {}
+        self._by_tax_id: dict[str, Payments] = {}
+        self._by_merchant_amount: dict[tuple[str, str, int], Payments] = {}
+        self._by_expected_day: dict[GroupKey, Payments] = {}
+        self._by_value_day: dict[GroupKey, Payments] = {}
+        self._prefixes = _Prefixes()
+        self.barred: set[tuple[str, str]] = set()
+        self.merchants_by_account = _codes(reference, "payout_account")
+        self.merchants_by_tax_id = _codes(reference, "tax_id")
+
+    def add(self, payment: PaymentItem) -> None:
+        """File a payment under all its keys."""
+        self.by_id[payment.id] = payment
+        key, stripped = payment.key, payment.stripped_key
+        if key:
+            _file(self._by_key, key, payment)
+            self._prefixes.add(key)
+            if stripped and stripped != key:
+                _file(self._by_key, stripped, payment)
+                self._prefixes.add(stripped)
+        if payment.end_to_end_id:
+            _file(self._by_end_to_end, end_to_end_key(payment.end_to_end_id), payment)
+        if payment.grouped:
+            for filed, group in self._group_keys(payment):
+                _file(filed, group, payment)
+            return
+        if payment.account:
+            _file(self._by_account, payment.account, payment)
+        if payment.tax_id:
+            _file(self._by_tax_id, payment.tax_id, payment)
+        at = (payment.merchant, payment.currency, payment.amount)
+        _file(self._by_merchant_amount, at, payment)
+
+    def _group_keys(
+        self, payment: PaymentItem
+    ) -> list[tuple[dict[GroupKey, Payments], GroupKey]]:
+        calendar = self.reference.calendar
+        merchant, currency, method = payment.merchant, payment.currency, payment.method
+        expected = (merchant, currency, method, calendar.roll(payment.expected))
+        keys = [(self._by_expected_day, expected)]
+        known = self.reference.merchants.get(merchant)
+        if known is not None:
+            day = self.value_day(known, payment.created)
+            keys.append((self._by_value_day, (merchant, currency, method, day)))
+        return keys
+
+    def value_day(self, merchant: MerchantItem, local_day: int) -> int:
+        """The day on which an acquirer pays out what a merchant sold on `local_day` (F4)."""
+        return self.reference.calendar.value_day(
+            local_day,
+            settlement_delay_bd=merchant.terms.settlement_delay_bd,
+            payout_schedule=merchant.terms.payout_schedule,
+        )
+
+    def group_days(self, payment: PaymentItem) -> tuple[int, ...]:
+        """The value days on which a payout could pay this payment: by its expected date, and by its local day."""
+        return tuple(dict.fromkeys(key[3] for _, key in self._group_keys(payment)))
+
+    def owners(self, key: str, stripped: str) -> Payments:
+        """The payments whose reference has this alnum key, or this zero-stripped key (R1)."""
+        found = self._by_key.get(key, _NONE)
+        if stripped != key:
+            more = self._by_key.get(stripped)
+            if more:
+                found = list(dict.fromkeys((*found, *more)))
+        if not found:
+            return found
+        # One table serves both keys, so a hit of one kind of key on the other kind is taken out again.
+        exact = [p for p in found if p.key == key or p.stripped_key == stripped]
+        return exact if len(exact) != len(found) else found
+
+    def has_key(self, key: str) -> bool:
+        """Whether any payment's reference has this key of either kind."""
+        return key in self._by_key
+
+    def by_end_to_end(self, key: str) -> Payments:
+        """The payments with this end-to-end id (see end_to_end_key)."""
+        return self._by_end_to_end.get(key, _NONE)
+
+    def by_account(self, account: str) -> Payments:
+        """The payments, credited one by one, whose payer has this account."""
+        return self._by_account.get(account, _NONE)
+
+    def by_tax_id(self, tax_id: str) -> Payments:
+        """The payments, credited one by one, whose payer has this tax id."""
+        return self._by_tax_id.get(tax_id, _NONE)
+
+    def by_merchant_amount(self, merchant: str, currency: str, amount: int) -> Payments:
+        """The payments, credited one by one, of this merchant and amount."""
+        return self._by_merchant_amount.get((merchant, currency, amount), _NONE)
+
+    def groups(self, key: GroupKey) -> tuple[Payments, Payments]:
+        """A payout group's payments by expected date, and by computed value day (F4)."""
+        return self._by_expected_day.get(key, _NONE), self._by_value_day.get(key, _NONE)
+
+    def continues(self, prefix: str) -> bool:
+        """Whether some reference is longer than `prefix` and begins with it."""
+        return self._prefixes.continues(prefix)
+
+
+def end_to_end_key(end_to_end_id: str) -> str:
+    """End-to-end ids are compared without case and separators."""
+    return keys_of(end_to_end_id)[0]
+
+
+def _codes(reference: ReferenceData, name: str) -> dict[str, tuple[str, ...]]:
+    codes: defaultdict[str, list[str]] = defaultdict(list)
+    for merchant in reference.merchants.values():
+        value: str | None = getattr(merchant, name)
+        if value:
+            codes[value].append(merchant.code)
+    return {value: tuple(sorted(found)) for value, found in codes.items()}
+
+
+def _file(filed: dict[Key, Payments], key: Key, payment: PaymentItem) -> None:
+    found = filed.get(key)
+    if found is None:
+        filed[key] = [payment]
+    else:
+        found.append(payment)
+
+
+class _Prefixes:
+    """Sorted reference keys, by their first characters."""
+
+    def __init__(self) -> None:
+        self._filed: dict[str, list[str]] = {}
+        self._unsorted: set[str] = set()
+
+    def add(self, key: str) -> None:
+        if len(key) <= PREFIX_HEAD_LENGTH:
+            return
+        head = key[:PREFIX_HEAD_LENGTH]
+        self._filed.setdefault(head, []).append(key)
+        self._unsorted.add(head)
+
+    def continues(self, prefix: str) -> bool:
+        head = prefix[:PREFIX_HEAD_LENGTH]
+        keys = self._filed.get(head)
+        if keys is None or len(prefix) < PREFIX_HEAD_LENGTH:
+            return False
+        if head in self._unsorted:
+            keys.sort()
+            self._unsorted.discard(head)
+        at = bisect_right(keys, prefix)
+        return at < len(keys) and keys[at].startswith(prefix)
+
+
+def unique(payments: Iterable[PaymentItem]) -> list[PaymentItem]:
+    """Each payment once, in order of first appearance."""
+    return list({payment.id: payment for payment in payments}.values())

@@ -1,0 +1,73 @@
+"""How references and free text are compared (rules R1 to R4).
+
+Fold: NFKD, combining marks removed, upper case. The *alnum key* joins all runs of A–Z and 0–9; the *zero-stripped key* joins
+the runs without their leading zeros. Banks change separators, case, accents and leading zeros; they do not change the rest.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+CUT_REFERENCE_LENGTH = 16
+"""A reference field of exactly this length may have been cut (R3)."""
+
+CUT_TEXT_LENGTH = 35
+"""A text of exactly this length may have been cut (R3)."""
+
+_RUNS = re.compile(r"[A-Z0-9]+")
+_runs_of = _RUNS.findall
+
+
+def fold(text: str) -> str:
+    """NFKD without combining marks, in upper case."""
+    if not text.isascii():
+        decomposed = unicodedata.normalize("NFKD", text)
+        text = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return text.upper()
+
+
+def keys_of(text: str) -> tuple[str, str]:
+    """The alnum key and the zero-stripped key of a reference (R1)."""
+    runs = _runs_of(fold(text))
+    return "".join(runs), "".join([run.lstrip("0") for run in runs])
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A run of A–Z0–9 in a folded text: where it stands, as written and without leading zeros."""
+
+    start: int
+    end: int
+    run: str
+    stripped: str
+
+
+def tokens_of(folded: str) -> list[Token]:
+    """The runs of a folded text, in order (R2)."""
+    return [
+        Token(found.start(), found.end(), found.group(), found.group().lstrip("0"))
+        for found in _RUNS.finditer(folded)
+    ]
+
+
+def is_typo(shown: str, reference: str) -> bool:
+    """Whether `shown` is `reference` with one character replaced or two neighbours exchanged (R4).
+
+    Compared on the alnum keys or on the folded strings with their separators; either suffices.
+    """
+    folded_shown, folded_reference = fold(shown), fold(reference)
+    if _one_slip(folded_shown, folded_reference):
+        return True
+    return _one_slip("".join(_runs_of(folded_shown)), "".join(_runs_of(folded_reference)))
+
+
+def _one_slip(left: str, right: str) -> bool:
+    if len(left) != len(right) or left == right:
+        return False
+    at = [place for place, (a, b) in enumerate(zip(left, right, strict=True)) if a != b]
+    if len(at) == 1:
+        return True
+    exchanged = len(at) == 2 and at[1] == at[0] + 1
+    return exchanged and left[at[0]] == right[at[1]] and left[at[1]] == right[at[0]]

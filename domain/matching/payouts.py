@@ -1,0 +1,123 @@
+"""Payouts (stage 2c, class G): one line that settles all open payments of a merchant's group, net to the centavo.
+
+The group is derived: merchant, method and value day, by the payments' expected date or by their local day (F4); its net is computed
+by the schedules in force when each payment was made (F1, F2). Value days are compared after rolling (F5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from domain.errors import NoScheduleInForce
+from domain.fees import GroupNet, group_net, schedule_in_force
+from domain.matching.contradictions import begins
+from domain.matching.evidence import Shown
+from domain.matching.index import GroupKey, PaymentIndex
+from domain.matching.items import LineItem, MerchantItem, PaymentItem
+from domain.matching.normalise import fold, tokens_of
+
+METHOD_WORDS = {"TARJETAS": ("card",), "QR": ("qr",), "VENTAS": ("card", "qr")}
+"""The word of a payout's text that says what it pays (F6)."""
+
+_ALL = ("card", "qr")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The open payments of a derived group, with their net; `by` tells how the value day was found."""
+
+    merchant: MerchantItem
+    payments: tuple[PaymentItem, ...]
+    net: GroupNet
+    by: str
+
+    @property
+    def schedules(self) -> tuple[date, ...]:
+        """The days from which the schedules are in force that price the group."""
+        terms = self.merchant.terms
+        days = {payment.created for payment in self.payments}
+        return tuple(sorted({schedule_in_force(terms, day).effective_from for day in days}))
+
+
+class Payouts:
+    """Derived groups of open payments, computed once each."""
+
+    def __init__(self, index: PaymentIndex, taken: Container[str]) -> None:
+        self._index = index
+        self._taken = taken
+        self._known: dict[tuple[GroupKey, tuple[str, ...]], tuple[Group, ...]] = {}
+
+    def fitting(self, line: LineItem, shown: Shown) -> list[Group]:
+        """The different groups whose net is the line's amount: one is a candidate, more refuse each other."""
+        found: dict[frozenset[str], Group] = {}
+        for group in self.candidates(line, shown):
+            if group.net.net == line.amount and not self._is_contradicted(line, shown, group):
+                found.setdefault(frozenset(payment.id for payment in group.payments), group)
+        return list(found.values())
+
+    def candidates(self, line: LineItem, shown: Shown) -> Iterator[Group]:
+        """The groups that the line names by merchant, method and value day, whatever their net."""
+        day = self._index.reference.calendar.roll(line.value)
+        for merchant in named_merchants(line, shown, self._index):
+            for methods in _methods(line, merchant):
+                yield from self._groups((merchant.code, line.currency, "", day), methods)
+
+    def _groups(self, key: GroupKey, methods: tuple[str, ...]) -> tuple[Group, ...]:
+        known = self._known.get((key, methods))
+        if known is None:
+            known = self._known[key, methods] = tuple(self._derive(key, methods))
+        return known
+
+    def _derive(self, key: GroupKey, methods: tuple[str, ...]) -> Iterator[Group]:
+        code, currency, _, day = key
+        merchant = self._index.reference.merchants[code]
+        pairs = [self._index.groups((code, currency, method, day)) for method in methods]
+        for by, place in (("expected value date", 0), ("local day", 1)):
+            payments = tuple(
+                payment
+                for pair in pairs
+                for payment in pair[place]
+                if payment.id not in self._taken and not payment.cancelled
+            )
+            if not payments:
+                continue
+            try:
+                net = group_net(merchant.terms, [(p.amount, p.created) for p in payments])
+            except NoScheduleInForce:
+                continue  # a payment before the first schedule has no expected net
+            yield Group(merchant, payments, net, by)
+
+    def _is_contradicted(self, line: LineItem, shown: Shown, group: Group) -> bool:
+        barred, tail = self._index.barred, shown.tail
+        if tail is not None and not all(
+            begins(tail, shown.tail_stripped, payment) for payment in group.payments
+        ):
+            return True
+        if barred and any((line.id, payment.id) in barred for payment in group.payments):
+            return True
+        return any(payment.created > line.value for payment in group.payments)
+
+
+def named_merchants(
+    line: LineItem, shown: Shown, index: PaymentIndex
+) -> tuple[MerchantItem, ...]:
+    """The merchants that everything on the line names; none when it also names somebody else (X3, X4)."""
+    codes: set[str] | None = None if line.merchant is None else {line.merchant}
+    named = [index.merchants_by_account.get(one.value, ()) for one in shown.accounts]
+    named += [index.merchants_by_tax_id.get(one.value, ()) for one in shown.tax_ids]
+    for some in named:
+        codes = set(some) if codes is None else codes.intersection(some)
+    merchants = index.reference.merchants
+    return tuple(merchants[code] for code in sorted(codes or ()) if code in merchants)
+
+
+def _methods(line: LineItem, merchant: MerchantItem) -> tuple[tuple[str, ...], ...]:
+    if not merchant.terms.payout_per_method:
+        return (_ALL,)
+    runs = {token.run for token in tokens_of(fold(line.text or ""))}
+    said = [methods for word, methods in METHOD_WORDS.items() if word in runs]
+    if len(said) == 1 and said[0] != _ALL:
+        return (said[0],)
+    return (("card",), ("qr",), _ALL)
