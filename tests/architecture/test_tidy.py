@@ -53,14 +53,20 @@ def undocumented(source: Module) -> Iterator[str]:
     """Public modules, classes, functions and methods without a docstring."""
     if ast.get_docstring(source.tree) is None:
         yield f"{source.path}:1: the module says nothing about itself"
-    for node in definitions(source.tree):
-        if _public(node) and ast.get_docstring(node) is None:
+    for node in _public(source.tree):
+        if ast.get_docstring(node) is None:
             yield source.at(node, f"{node.name} has no docstring")
 
 
-def _public(node: Definition) -> bool:
-    spoken_for = {ast.unparse(mark).split(".")[-1] for mark in node.decorator_list}
-    return not node.name.startswith("_") and not spoken_for & {"override", "overload", "setter"}
+def _public(body: ast.Module | ast.ClassDef) -> Iterator[Definition]:
+    for node in body.body:
+        if not isinstance(node, Definition) or node.name.startswith("_"):
+            continue
+        marks = {ast.unparse(mark).split(".")[-1] for mark in node.decorator_list}
+        if not marks & {"override", "overload", "setter"}:
+            yield node
+        if isinstance(node, ast.ClassDef):
+            yield from _public(node)
 
 
 def wordless_tests(source: Module) -> Iterator[str]:
@@ -157,8 +163,9 @@ def test_the_rule_sees_what_is_undocumented():
     """A silent module, class, method and function are found; private and overriding ones pass."""
     silent = "class A:\n    def m(self): ...\ndef f(): ..."
     assert len(list(undocumented(module(silent)))) == 4
-    excused = '"""M."""\ndef _f(): ...\nclass _A:\n    @override\n    def m(self): ...'
-    assert list(undocumented(module(excused))) == []
+    private = '"""M."""\ndef _f(): ...\nclass _A:\n    def m(self): ...'
+    overriding = '"""M."""\nclass B:\n    """B."""\n    @override\n    def m(self): ...'
+    assert list(undocumented(module(private))) + list(undocumented(module(overriding))) == []
 
 
 def test_the_rule_sees_a_wordless_test():

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from tests.architecture.source import Module, definitions, module, modules
+import pytest
 
-TOPIC = re.compile(r"[a-z]+(_[a-z]+)*(\.[a-z]+(_[a-z]+)*)+")
+from tests.architecture.source import ROOT, Module, definitions, module, modules
+
+TOPIC = re.compile(r"[a-z]+(_[a-z]+)*(\.[a-z]+(_[a-z]+)*)+(\.[2-9])?")
 
 
 def topics(source: Module) -> Iterator[tuple[str, str]]:
@@ -37,9 +39,36 @@ def shared_or_misnamed(*sources: Module) -> Iterator[str]:
             claimed[topic] = place
 
 
+def unpinned(
+    declared: Collection[str], *, registered: Collection[str], golden: Collection[str]
+) -> Iterator[str]:
+    """Topics that the registry does not know, or whose stored form no golden file pins."""
+    for topic in declared:
+        if topic not in registered:
+            yield f"{topic} is not registered"
+        if f"{topic}.json" not in golden:
+            yield f"{topic} has no golden file"
+
+
 def test_a_topic_belongs_to_one_class():
     """No two facts share a topic, and all topics are written alike."""
     assert list(shared_or_misnamed(*modules("domain"))) == []
+
+
+def test_each_stored_form_is_pinned():
+    """The registry knows each fact of the domain, and a golden file holds each form it can read."""
+    registry = pytest.importorskip("adapters.topics", reason="no registry yet").REGISTRY
+    declared = {topic for source in modules("domain") for topic, _ in topics(source)}
+    golden = {file.name for file in (ROOT / "tests").rglob("golden/**/*.json")}
+    known = registry.topics
+    assert list(unpinned(sorted(declared | known), registered=known, golden=golden)) == []
+
+
+def test_the_rule_sees_an_unknown_topic_and_a_missing_golden_file():
+    """A topic that is not registered and one without a golden file are found."""
+    known, files = ["a.done"], ["a.done.json", "b.done_again.json"]
+    assert list(unpinned(["a.done"], registered=known, golden=files)) == []
+    assert len(list(unpinned(["b.done"], registered=known, golden=files))) == 2
 
 
 def test_the_rule_sees_a_shared_and_a_misnamed_topic():
