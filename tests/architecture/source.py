@@ -52,15 +52,14 @@ def modules(*folders: str) -> tuple[Module, ...]:
 
 @cache
 def project_files() -> tuple[Path, ...]:
-    """Every file that is, or is about to be, part of the project."""
-    listing = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-        text=True,
-    )
-    files = (ROOT / name for name in sorted(set(listing.stdout.split("\0"))) if name)
+    """Every file of the project, committed or about to be; outside of git, every visible file."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    listing = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True)
+    if listing.returncode == 0:
+        files = (ROOT / name for name in sorted(set(listing.stdout.split("\0"))) if name)
+    else:
+        visible = (path for path in ROOT.iterdir() if not path.name.startswith("."))
+        files = (file for top in sorted(visible) for file in (top, *sorted(top.rglob("*"))))
     return tuple(file for file in files if file.is_file())
 
 
