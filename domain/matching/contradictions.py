@@ -87,9 +87,9 @@ def _other_id(
         cut_fits = shown.field_cut and begins(shown.field_key, None, payment)
         if not cut_fits and not (forgive_typo and typo_of(line, payment)):
             return True
-    if shown.tail is not None and not ours_by_end_to_end:
-        return not begins(shown.tail, shown.tail_stripped, payment)
-    return False
+    if shown.tail is None or ours_by_end_to_end or shown.active:
+        return False  # a text that shows the payment's own reference whole ends in something else
+    return not begins(shown.tail, shown.tail_stripped, payment)
 
 
 def begins(key: str, stripped: str | None, payment: PaymentItem) -> bool:

@@ -19,7 +19,7 @@ from domain.identity import (
 from domain.matching.index import PREFIX_HEAD_LENGTH, PaymentIndex, end_to_end_key, unique
 from domain.matching.items import LineItem, PaymentItem
 from domain.matching.normalise import (
-    CUT_REFERENCE_LENGTH,
+    CUT_REFERENCE_LENGTHS,
     CUT_TEXT_LENGTH,
     Token,
     fold,
@@ -126,7 +126,7 @@ def _reference_field(
     key, stripped = keys_of(line.reference)
     if not key:
         return None, None, False
-    cut = len(line.reference) == CUT_REFERENCE_LENGTH
+    cut = len(line.reference) in CUT_REFERENCE_LENGTHS
     owners = index.owners(key, stripped)
     if not owners or (cut and _begins_longer(key, stripped, index)):
         return None, key, cut

@@ -10,11 +10,11 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-CUT_REFERENCE_LENGTH = 16
-"""A reference field of exactly this length may have been cut (R3)."""
-
 CUT_TEXT_LENGTH = 35
 """A text of exactly this length may have been cut (R3)."""
+
+CUT_REFERENCE_LENGTHS = (16, CUT_TEXT_LENGTH)
+"""A reference field of exactly one of these lengths may have been cut (R3)."""
 
 _RUNS = re.compile(r"[A-Z0-9]+")
 _runs_of = _RUNS.findall
