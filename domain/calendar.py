@@ -212,12 +212,17 @@ def local_day(created_at: str) -> date:
         # Where the zone is of whole hours, minutes and seconds never move a day: all instants of
         # an hour share one remembered answer.
         return _local_day_of_hour(created_at[:13], created_at[19:])
-    return date.fromordinal(_read(created_at).local_day)
+    return _local_day(created_at)
 
 
 @lru_cache(maxsize=1 << 16)
 def _local_day_of_hour(date_and_hour: str, rest: str) -> date:
-    return date.fromordinal(_read(f"{date_and_hour}:00:00{rest}").local_day)
+    return _local_day(f"{date_and_hour}:00:00{rest}")
+
+
+def _local_day(text: str) -> date:
+    minutes, _ = _read(text)
+    return date.fromordinal((minutes + LOCAL_OFFSET_MINUTES) // (24 * 60))
 
 
 def same_instant(one: str, other: str) -> bool:
@@ -228,19 +233,6 @@ def same_instant(one: str, other: str) -> bool:
     return one == other or _read(one) == _read(other)
 
 
-@dataclass(frozen=True, slots=True)
-class _Instant:
-    """A point in time: minutes since day 0 in UTC, seconds, and the digits of their fraction."""
-
-    minutes: int
-    seconds: int
-    fraction: str
-
-    @property
-    def local_day(self) -> int:
-        return (self.minutes + LOCAL_OFFSET_MINUTES) // (24 * 60)
-
-
 _INSTANT = re.compile(
     r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
     r"[T ](?P<hour>[01][0-9]|2[0-3]):(?P<minute>[0-5][0-9])"
@@ -249,7 +241,8 @@ _INSTANT = re.compile(
 )
 
 
-def _read(text: str) -> _Instant:
+def _read(text: str) -> tuple[int, str]:
+    """The instant in UTC: minutes since day 0, and the seconds as written without final zeros."""
     found = _INSTANT.fullmatch(text)
     if found is None:
         raise _unreadable("time")
@@ -262,11 +255,8 @@ def _read(text: str) -> _Instant:
     except ValueError:
         raise _unreadable("date", text) from None
     minutes = (day * 24 + int(found["hour"])) * 60 + int(found["minute"])
-    return _Instant(
-        minutes=minutes - _offset_minutes(found["zone"]),
-        seconds=int(found["second"] or 0),
-        fraction=(found["fraction"] or "").rstrip("0"),
-    )
+    seconds = f"{found['second'] or '00'}.{(found['fraction'] or '').rstrip('0')}"
+    return minutes - _offset_minutes(found["zone"]), seconds
 
 
 def _offset_minutes(zone: str) -> int:
