@@ -211,7 +211,10 @@ def local_day(created_at: str) -> date:
     if created_at[13:19] in _MINUTES_AND_SECONDS and created_at.endswith(_WHOLE_HOURS):
         # Where the zone is of whole hours, minutes and seconds never move a day: all instants of
         # an hour share one remembered answer.
-        return _local_day_of_hour(created_at[:13], created_at[19:])
+        try:
+            return _local_day_of_hour(created_at[:13], created_at[19:])
+        except BadValue:  # refused once more below, to be quoted as it was written
+            return _local_day(created_at)
     return _local_day(created_at)
 
 

@@ -91,6 +91,13 @@ def test_what_is_no_instant_is_refused(text: str, reason: str):
         assert refused.value == BadValue(field="created_at", reason=reason)
 
 
+def test_a_refused_instant_is_quoted_as_it_was_written():
+    """Whoever has to find it in a file sees its own minutes and seconds."""
+    with pytest.raises(BadValue) as refused:
+        local_day("2026-03-02T06:01:00")
+    assert refused.value.detail == "2026-03-02T06:01:00"
+
+
 def test_an_unreadable_time_is_not_quoted():
     """A displaced column may hold a name or an account: only what has the form is shown."""
     with pytest.raises(BadValue) as refused:
