@@ -25,6 +25,7 @@ from domain.facts import Context, Fact
 from domain.settlement import DeliveredLine, Settlement, SettlementRecorded
 
 CALENDAR = "AR"
+RULES_ACTIVATED_BY = "built-in"
 RULES_SINCE = "2026-01-01"
 """The business day from which the built-in rules hold."""
 
@@ -56,9 +57,9 @@ class Intake:
     # Rules and reference data
 
     def _rules(self) -> Iterator[Commit]:
-        stream = rule_set.stream_of(name=rule_set.CORE)
-        facts = rule_set.activate(
-            self._registry.of(stream, rule_set.RuleSet), activation=rule_set.CORE_1
+        stream = rule_set.stream_of(name=rule_set.CORE_NAME)
+        facts = rule_set.activate_core(
+            self._registry.of(stream, rule_set.RuleSet), activated_by=RULES_ACTIVATED_BY
         )
         yield from self._commit(stream, facts, at=RULES_SINCE, source=None, place="core")
 

@@ -70,6 +70,7 @@ class Posting:
             self._registry,
             match,
             reason=CONTRADICTED,
+            cause="contradiction",
             context=self._context(f"release:{match.match_id}", "rule:E10", None),
         )
         return (*contradiction, *released)
@@ -184,7 +185,12 @@ class Posting:
 
 
 def release_match(
-    registry: Registry, match: SettlementAllocated, *, reason: str, context: Context
+    registry: Registry,
+    match: SettlementAllocated,
+    *,
+    reason: str,
+    cause: settlement.ReleaseCause,
+    context: Context,
 ) -> Unit:
     """Take a match back from all its lines and payments."""
     commits: list[Commit] = []
@@ -193,7 +199,9 @@ def release_match(
     for stream in lines:
         state = registry.settlement(stream)
         at = "" if state is None else state.line.value_date.isoformat()
-        facts = settlement.release(state, match_id=match.match_id, reason=reason)
+        facts = settlement.release(
+            state, match_id=match.match_id, reason=reason, cause=cause
+        )
         if facts:
             commits.append(registry.commit(stream, facts, business_time=at, context=context))
     for stream in match.payments:

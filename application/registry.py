@@ -41,9 +41,28 @@ def kind_of(stream: str) -> str:
     return stream.partition(":")[0]
 
 
+JUDGED_TOPICS = frozenset(
+    fact.TOPIC
+    for fact in (
+        payment.PaymentRegistered,
+        payment.PaymentCancelled,
+        settlement.SettlementRecorded,
+        settlement.SettlementRepeated,
+        settlement.SettlementAllocationReleased,
+    )
+)
+"""Facts that a verdict on their item depends on."""
+
+REFERENCE_KINDS = frozenset(("mer", "cal", "fx"))
+
+
 @dataclass(slots=True)
 class Registry:
-    """States and versions by stream; `allocated` are the settlement facts that are matches, by match id."""
+    """States and versions by stream, and what many use cases ask of all facts together.
+
+    `matches` are the posted matches by id; `barred` the pairs (line, payment) that a person undid; `changed` the last position
+    of a fact that a verdict on the stream's item depends on, `reference_changed` the same of reference data.
+    """
 
     states: dict[str, object] = field(default_factory=dict[str, object])
     versions: dict[str, int] = field(default_factory=dict[str, int])
@@ -51,17 +70,25 @@ class Registry:
     matches: dict[str, settlement.SettlementAllocated] = field(
         default_factory=dict[str, settlement.SettlementAllocated]
     )
+    barred: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    changed: dict[str, int] = field(default_factory=dict[str, int])
+    reference_changed: int = 0
     head: int = 0
-
-    def apply(self, recorded: Recorded) -> None:
-        """Take in a recorded fact."""
-        self.evolve(recorded.stream, recorded.fact)
-        self.positions[recorded.stream] = self.head = recorded.position
 
     def apply_all(self, facts: Iterable[Recorded]) -> None:
         """Take in recorded facts, in order."""
         for recorded in facts:
-            self.apply(recorded)
+            self.evolve(recorded.stream, recorded.fact)
+            self.note(recorded)
+
+    def note(self, recorded: Recorded) -> None:
+        """Note the position of a fact that the state has taken in already."""
+        stream, position = recorded.stream, recorded.position
+        self.positions[stream] = self.head = position
+        if recorded.fact.TOPIC in JUDGED_TOPICS:
+            self.changed[stream] = position
+        elif kind_of(stream) in REFERENCE_KINDS:
+            self.reference_changed = position
 
     def evolve(self, stream: str, fact: Fact) -> None:
         """Move a stream's state and version on."""
@@ -71,7 +98,14 @@ class Registry:
         if type(fact) is settlement.SettlementAllocated:
             self.matches[fact.match_id] = fact
         elif type(fact) is settlement.SettlementAllocationReleased:
-            self.matches.pop(fact.match_id, None)
+            self._released(fact)
+
+    def _released(self, fact: settlement.SettlementAllocationReleased) -> None:
+        match = self.matches.pop(fact.match_id, None)
+        if match is not None and fact.cause == "person":
+            self.barred.update(
+                (line, payment) for line in match.settlements for payment in match.payments
+            )
 
     def of(self, stream: str, kind: type[State]) -> State | None:
         """A state of this kind."""

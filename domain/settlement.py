@@ -5,11 +5,12 @@
                    ├── mark_duplicate ──▶ duplicate ── clear_duplicate ──▶ open
                    └── leave_open: why nothing was proven, with the candidates
 
-A match stands on the stream of its lowest settlement (its home), as `settlement.allocated` with its proof; the match's other
-lines join it. The match's id is `mat:<home settlement>:<n>`.
+A match stands on the stream of its lowest settlement (its home), as `settlement.allocated` with its
+proof; the match's other lines join it. The match's id is `mat:<home settlement>:<n>`.
 
 Laws
-    Allocations of a match and its named residuals sum to the amounts of its settlements.
+    Allocations of a match and its named residuals sum to the amounts of its settlements, all of
+    them in the currency of the line.
     A settlement is in one match at most; a duplicate is in none.
     Repeating a decision changes nothing.
 """
@@ -18,19 +19,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from typing import ClassVar, assert_never
+from typing import ClassVar, Literal, assert_never
 
-from domain.errors import Refusal
+from domain.errors import CurrencyMismatch, Refusal
 from domain.facts import PersonalText
 from domain.matching.proof import EvidenceClass, Proof
 from domain.money import Money
+
+
+ReleaseCause = Literal["contradiction", "person"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveredLine:
     """What a source said, as it said it; None where it said nothing.
 
-    `settlement_id` is the delivered row's own id, `amount` is signed: + credits our `account`, − debits it.
+    `settlement_id` is the delivered row's own id; `amount` is signed: + credits our `account`,
+    − debits it.
     """
 
     settlement_id: str
@@ -52,7 +57,8 @@ class DeliveredLine:
     received_at: str | None
 
 
-# Facts. Topics and field names are storage format: they only ever gain optional fields or new versions.
+# Facts. Topics and field names are storage format: they only ever gain optional fields or new
+# versions.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +70,7 @@ class SettlementRecorded(DeliveredLine):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettlementRepeated(DeliveredLine):
-    """The same entry (source, account, bank's entry id) was delivered again under another row id (rule U1)."""
+    """The same entry (source, account, bank entry id) came again under another row id: rule U1."""
 
     TOPIC: ClassVar = "settlement.repeated"
 
@@ -88,7 +94,10 @@ class SettlementDuplicateCleared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allocation:
-    """`amount`, in the line's currency, of `settlement` settles `payment`; `payment_amount` is the same in its currency."""
+    """`amount`, in the line's currency, of `settlement` settles `payment`.
+
+    `payment_amount` is the same in the payment's currency. Both are negative where money went back.
+    """
 
     settlement: str
     payment: str
@@ -98,7 +107,10 @@ class Allocation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Residual:
-    """A named difference: `amount` is signed, so that allocations and residuals sum to the line. Kinds: docs/glossary.md."""
+    """A named difference: `amount` is signed, so that allocations and residuals sum to the line.
+
+    Kinds: docs/glossary.md.
+    """
 
     kind: str
     amount: Money
@@ -139,11 +151,16 @@ class SettlementJoined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettlementAllocationReleased:
-    """The line no longer belongs to the match, and why."""
+    """The line no longer belongs to the match, and why.
+
+    `cause` is "contradiction" when a later fact spoke against the match, "person" when somebody undid it: what a person undid is
+    not proposed again.
+    """
 
     TOPIC: ClassVar = "settlement.allocation_released"
     match_id: str
     reason: str
+    cause: ReleaseCause = "person"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,8 +175,8 @@ class Candidate:
 class SettlementLeftOpen:
     """Nothing was proven for the line: why, with the candidates that were looked at.
 
-    `candidates` holds at most LEFT_OPEN_CANDIDATES_MAX; `candidates_total` is their true number and `candidates_hash` the
-    SHA-256 (hex) over all.
+    `candidates` holds at most LEFT_OPEN_CANDIDATES_MAX; `candidates_total` is their true number and
+    `candidates_hash` the SHA-256 (hex) over all.
     """
 
     TOPIC: ClassVar = "settlement.left_open"
@@ -200,12 +217,16 @@ SettlementFact = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """A line as decisions see it: its match, or what it repeats, or why it is open."""
+    """A line as decisions see it: its match, or what it repeats, or why it is open.
+
+    `match` is there while the match `match_id` stands on this line's own stream.
+    """
 
     line: DeliveredLine
     deliveries: tuple[DeliveredLine, ...]
     matches_made: int = 0
     match_id: str | None = None
+    match: SettlementAllocated | None = None
     duplicate_of: str | None = None
     left_open: SettlementLeftOpen | None = None
     contradicted: tuple[str, ...] = ()
@@ -214,7 +235,10 @@ class Settlement:
 def stream_of(
     *, source: str, account: str, bank_entry_id: str | None, booking_date: date, ordinal: str
 ) -> str:
-    """The settlement's stream: the bank's own entry id, else the booking date and `ordinal`, its place on that day."""
+    """The settlement's stream: by the bank's own entry id.
+
+    Without one by the booking date and `ordinal`, the entry's place on that day.
+    """
     entry = bank_entry_id if bank_entry_id is not None else f"{booking_date.isoformat()}#{ordinal}"
     return f"set:{source}:{account}:{entry}"
 
@@ -233,11 +257,12 @@ def evolve(settlement: Settlement | None, fact: SettlementFact) -> Settlement:
             return replace(settlement, duplicate_of=None)
         case SettlementAllocated():
             made = settlement.matches_made + 1
-            return replace(settlement, match_id=fact.match_id, matches_made=made, left_open=None)
+            matched = replace(settlement, match_id=fact.match_id, match=fact, matches_made=made)
+            return replace(matched, left_open=None)
         case SettlementJoined():
             return replace(settlement, match_id=fact.match_id, left_open=None)
         case SettlementAllocationReleased():
-            return replace(settlement, match_id=None)
+            return replace(settlement, match_id=None, match=None)
         case SettlementLeftOpen():
             return replace(settlement, left_open=fact)
         case SettlementContradictionDetected():
@@ -250,8 +275,13 @@ def evolve(settlement: Settlement | None, fact: SettlementFact) -> Settlement:
 # Decisions.
 
 
-def record(settlement: Settlement | None, *, line: SettlementRecorded) -> tuple[SettlementFact, ...]:
-    """Note a delivered line. The same row again is nothing new; the same entry under another row id is a repeat (U1)."""
+def record(
+    settlement: Settlement | None, *, line: SettlementRecorded
+) -> tuple[SettlementFact, ...]:
+    """Note a delivered line.
+
+    The same row again is nothing new; the same entry under another row id is a repeat (U1).
+    """
     if settlement is None:
         return (line,)
     for known in settlement.deliveries:
@@ -291,10 +321,20 @@ def next_match_id(settlement: Settlement, *, stream: str) -> str:
 def allocate(
     settlement: Settlement | None, *, stream: str, lines_minor: int, terms: MatchTerms
 ) -> tuple[SettlementFact, ...]:
-    """Post a match on its home line; `lines_minor` is the sum of all its lines' amounts, which the terms must explain."""
-    state = _unmatched(settlement)
-    explained = sum(allocation.amount.minor for allocation in terms.allocations)
-    explained += sum(residual.amount.minor for residual in terms.residuals)
+    """Post a match on its home line; posting the same again is nothing new.
+
+    `lines_minor` is the sum of all its lines' amounts, which the terms must explain. Raises
+    `CurrencyMismatch` where a part of it is not in the line's currency.
+    """
+    state = _known(settlement)
+    if state.match is not None and _terms_of(state.match) == terms:
+        return ()
+    _unmatched(settlement)
+    parts = [part.amount for part in (*terms.allocations, *terms.residuals)]
+    for amount in parts:
+        if amount.currency != state.line.amount.currency:
+            raise CurrencyMismatch(left=state.line.amount.currency, right=amount.currency)
+    explained = sum(amount.minor for amount in parts)
     if explained != lines_minor:
         raise ResidualUnexplained(lines_minor=lines_minor, explained_minor=explained)
     fact = SettlementAllocated(
@@ -309,6 +349,17 @@ def allocate(
     return (fact,)
 
 
+def _terms_of(match: SettlementAllocated) -> MatchTerms:
+    return MatchTerms(
+        rule=match.rule,
+        evidence=match.evidence,
+        status=match.status,
+        allocations=match.allocations,
+        residuals=match.residuals,
+        proof=match.proof,
+    )
+
+
 def join(settlement: Settlement | None, *, match_id: str, home: str) -> tuple[SettlementFact, ...]:
     """Take part in a match that stands on another line's stream."""
     if settlement is not None and settlement.match_id == match_id:
@@ -318,19 +369,19 @@ def join(settlement: Settlement | None, *, match_id: str, home: str) -> tuple[Se
 
 
 def release(
-    settlement: Settlement | None, *, match_id: str, reason: str
+    settlement: Settlement | None, *, match_id: str, reason: str, cause: ReleaseCause = "person"
 ) -> tuple[SettlementFact, ...]:
     """Leave a match; one that the line is not in is nothing new."""
     state = _known(settlement)
     if state.match_id != match_id:
         return ()
-    return (SettlementAllocationReleased(match_id=match_id, reason=reason),)
+    return (SettlementAllocationReleased(match_id=match_id, reason=reason, cause=cause),)
 
 
 def contradict(
     settlement: Settlement | None, *, match_id: str, reason: str, against: tuple[str, ...]
 ) -> tuple[SettlementFact, ...]:
-    """Note that a later fact speaks against the posted match of this line; noting it twice is nothing new."""
+    """Note that a later fact speaks against the line's match; noting it twice is nothing new."""
     state = _known(settlement)
     if state.match_id != match_id or match_id in state.contradicted:
         return ()
@@ -381,7 +432,8 @@ def _unmatched(settlement: Settlement | None) -> Settlement:
 # Refusals.
 #
 #   SettlementRefusal
-#     SettlementUnknown · SettlementIdReused · SettlementIsMatched · SettlementIsDuplicate · ResidualUnexplained
+#     SettlementUnknown · SettlementIdReused · SettlementIsMatched · SettlementIsDuplicate
+#     ResidualUnexplained
 
 
 @dataclass(unsafe_hash=True)

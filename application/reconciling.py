@@ -1,0 +1,222 @@
+"""Reconciling a batch: take in what is new, judge what it could change, post the difference.
+
+Every step is idempotent. A run that dies between any two commits is finished by the next one: what was recorded is known, what was
+recorded and not judged is judged, and what is posted already is not posted again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from application.batch import Batch
+from application.intake import CALENDAR, Intake, Reasons
+from application.items import is_visible, line_items, payment_item, statement_stream_of
+from application.ports import Commit, FactStore
+from application.posting import Posting
+from application.registry import Registry, kind_of
+from domain import business_calendar, feed, fx, judgement
+from domain.facts import Context
+from domain.matching.engine import Matcher
+from domain.matching.items import FxTable, MerchantItem, ReferenceData
+from domain.merchant import Merchant, terms
+from domain.payment import Cancelled, Expected
+from domain.settlement import Settlement
+
+COMMITS_PER_TRANSACTION_MAX = 4_000
+"""Commits written together: enough to spread the cost of making them durable, few enough to lose little work."""
+
+HOME_CURRENCY = "ARS"
+
+Progress = Callable[[str, int, int], None]
+"""Told the stage, how much is done, and of how much."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a run did: facts recorded, items judged, and the registry as it then was."""
+
+    recorded: int
+    judged: int
+    registry: Registry
+
+
+class Reconciler:
+    """Runs batches against one store."""
+
+    def __init__(
+        self,
+        facts: FactStore,
+        *,
+        actor: str,
+        reason_of: Reasons,
+        holidays: frozenset[date],
+        progress: Progress | None = None,
+    ) -> None:
+        self._facts = facts
+        self._actor = actor
+        self._reason_of = reason_of
+        self._holidays = holidays
+        self._progress = progress or (lambda stage, done, total: None)
+        self._recorded = 0
+
+    def run(self, batch: Batch) -> Outcome:
+        """Reconcile a batch; raises InputRefused before anything of it is recorded."""
+        registry = self._load()
+        correlation = f"run:{batch.payments_file.sha256[:12]}:{batch.lines_file.sha256[:12]}"
+        intake = Intake(
+            registry, actor=self._actor, correlation=correlation, reason_of=self._reason_of
+        )
+        # Everything is decided before anything is written: a refused row leaves no trace.
+        commits = list(intake.commits(batch))
+        self._write("record", registry, ([commit] for commit in commits), total=len(commits))
+        judged = self._judge(registry, correlation)
+        return Outcome(recorded=self._recorded, judged=judged, registry=registry)
+
+    def judge_again(self, *, correlation: str) -> Outcome:
+        """Judge what changed since the last judgement, as after an unmatch or a cancellation."""
+        registry = self._load()
+        judged = self._judge(registry, correlation)
+        return Outcome(recorded=self._recorded, judged=judged, registry=registry)
+
+    def _load(self) -> Registry:
+        registry, head = Registry(), self._facts.head()
+        for at, recorded in enumerate(self._facts.facts()):
+            registry.evolve(recorded.stream, recorded.fact)
+            registry.note(recorded)
+            if not at % 10_000:
+                self._progress("load", at, head)
+        return registry
+
+    # Judging
+
+    def _judge(self, registry: Registry, correlation: str) -> int:
+        known = registry.of(judgement.STREAM, judgement.Judged)
+        touched = _touched(registry, known.through if known else 0)
+        if not touched:
+            return 0
+        seal = seal_of(registry)
+        engine = self._engine(registry)
+        everything = known is None or registry.reference_changed > known.through
+        lines = len(engine.lines.all())
+        if everything or 2 * len(touched) > lines:
+            touched = None
+        verdicts = engine.judge(
+            seal=seal,
+            touched=touched,
+            progress=lambda done: self._progress("match", done, lines),
+        )
+        posting = Posting(registry, actor=self._actor, correlation=correlation)
+        self._write("post", registry, posting.units(verdicts), total=len(verdicts.matches))
+        self._complete(registry, seal, correlation)
+        return len(verdicts.lines)
+
+    def _engine(self, registry: Registry) -> Matcher:
+        engine = Matcher(reference_data(registry, holidays=self._holidays))
+        engine.bar(registry.barred)
+        for stream, state in registry.states.items():
+            if isinstance(state, Expected | Cancelled):
+                engine.admit_payment(payment_item(stream, state, registry.versions[stream]))
+            elif isinstance(state, Settlement) and is_visible(registry, state.line):
+                for item in line_items(stream, state, registry.versions[stream]):
+                    engine.admit_line(item)
+        return engine
+
+    def _complete(self, registry: Registry, seal: str, correlation: str) -> None:
+        facts = judgement.complete(
+            registry.of(judgement.STREAM, judgement.Judged), through=registry.head, seal=seal
+        )
+        context = Context(
+            command_id=f"judged:{registry.head}",
+            correlation_id=correlation,
+            actor=self._actor,
+            authority="reconcile",
+        )
+        commit = registry.commit(
+            judgement.STREAM, facts, business_time=sealed_through(registry), context=context
+        )
+        self._write("post", registry, [[commit]], total=1)
+
+    # Writing
+
+    def _write(
+        self, stage: str, registry: Registry, units: Iterable[Iterable[Commit]], *, total: int
+    ) -> None:
+        written = 0
+        for some, count in _chunks(units):
+            for recorded in self._facts.append(some):
+                registry.note(recorded)
+                self._recorded += 1
+            written += count
+            self._progress(stage, written, max(total, written))
+
+
+def _chunks(units: Iterable[Iterable[Commit]]) -> Iterator[tuple[list[Commit], int]]:
+    commits: list[Commit] = []
+    count = 0
+    for unit in units:
+        commits += unit
+        count += 1
+        if len(commits) >= COMMITS_PER_TRANSACTION_MAX:
+            yield commits, count
+            commits, count = [], 0
+    if commits:
+        yield commits, count
+
+
+def _touched(registry: Registry, through: int) -> list[str] | None:
+    """The items that changed after the last judgement, and those whose statement was sealed since."""
+    found = [stream for stream, at in registry.changed.items() if at > through]
+    seen = set(found)
+    for stream, state in registry.states.items():
+        if not isinstance(state, Settlement):
+            continue
+        statement = statement_stream_of(state.line)
+        if statement and stream not in seen and registry.positions.get(statement, 0) > through:
+            found.append(stream)
+    return found
+
+
+def reference_data(registry: Registry, *, holidays: frozenset[date]) -> ReferenceData:
+    """Merchants, calendar and rates, as the engine reads them; `holidays` hold where no calendar was declared."""
+    merchants: dict[str, MerchantItem] = {}
+    tables: dict[str, FxTable] = {}
+    for stream, state in registry.states.items():
+        if isinstance(state, Merchant):
+            registered = state.registered
+            merchants[registered.merchant_id] = MerchantItem(
+                code=registered.merchant_id,
+                payout_account=registered.payout_account,
+                tax_id=registered.tax_id,
+                terms=terms(state),
+            )
+        elif kind_of(stream) == "fx" and isinstance(state, fx.FxTable):
+            rates = {day.toordinal(): rate for day, rate in state.rates.items()}
+            tables[state.pair.removesuffix(HOME_CURRENCY)] = FxTable(
+                home=HOME_CURRENCY, scale=state.scale, rates=rates
+            )
+    stream = business_calendar.stream_of(name=CALENDAR)
+    declared = registry.of(stream, business_calendar.DeclaredCalendar)
+    return ReferenceData(
+        merchants=merchants,
+        calendar=business_calendar.business_calendar(declared, fallback_holidays=holidays),
+        calendar_version=f"{stream}@{registry.versions.get(stream, 0)}",
+        fx=tables,
+    )
+
+
+def sealed_through(registry: Registry) -> str:
+    """The last day of any feed, ISO 8601: the day as of which a run speaks."""
+    days = [state.through for state in registry.states.values() if isinstance(state, feed.Feed)]
+    return max(days).isoformat() if days else ""
+
+
+def seal_of(registry: Registry) -> str:
+    """What closes the windows of class C (E9): the end of the input, by the day each side is complete through."""
+    days: dict[str, date] = {}
+    for stream, state in registry.states.items():
+        if isinstance(state, feed.Feed):
+            side = "payments" if stream.startswith("feed:payments:") else "statements"
+            days[side] = max(state.through, days.get(side, state.through))
+    return "; ".join(f"{side} through {day.isoformat()}" for side, day in sorted(days.items()))
