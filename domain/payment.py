@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from typing import ClassVar, Literal, assert_never
+from typing import ClassVar, Literal, TypeVar, assert_never
 
 from domain.calendar import same_instant
 from domain.errors import Refusal
@@ -29,18 +29,19 @@ GROUP_METHODS: frozenset[str] = frozenset(("card", "qr"))
 ReturnKind = Literal["reversal", "refund", "chargeback"]
 
 
-# Facts. Topics and field names are storage format: they only ever gain optional fields or new versions.
+# Facts. Topics and field names are storage format: they only ever gain optional fields or new
+# versions.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentRegistered:
     """The bank expects `amount` for a merchant.
 
-    `payment_id` is the source system's own id; `created_at` is an instant as the source wrote it, `local_day` the same
-    instant's day at −03:00.
+    `payment_id` is the source system's own id; `created_at` is an instant as the source wrote it,
+    `local_day` the same instant's day at −03:00.
     """
 
-    TOPIC: ClassVar = "payment.registered"
+    TOPIC: ClassVar[str] = "payment.registered"
     payment_id: str
     source: str
     merchant_id: str
@@ -61,7 +62,7 @@ class PaymentRegistered:
 class PaymentAllocated:
     """`amount`, in the payment's currency, was found to have arrived with `settlements`."""
 
-    TOPIC: ClassVar = "payment.allocated"
+    TOPIC: ClassVar[str] = "payment.allocated"
     match_id: str
     amount: Money
     settlements: tuple[str, ...]
@@ -71,7 +72,7 @@ class PaymentAllocated:
 class PaymentAllocationReleased:
     """An allocation was taken back, by a person or because a later fact contradicted it."""
 
-    TOPIC: ClassVar = "payment.allocation_released"
+    TOPIC: ClassVar[str] = "payment.allocation_released"
     match_id: str
     reason: str
 
@@ -80,7 +81,7 @@ class PaymentAllocationReleased:
 class PaymentReturned:
     """`amount` (positive) went back: a reversal, a refund or a chargeback."""
 
-    TOPIC: ClassVar = "payment.returned"
+    TOPIC: ClassVar[str] = "payment.returned"
     match_id: str
     kind: ReturnKind
     amount: Money
@@ -91,7 +92,7 @@ class PaymentReturned:
 class PaymentReturnReleased:
     """A return was found not to belong to this payment."""
 
-    TOPIC: ClassVar = "payment.return_released"
+    TOPIC: ClassVar[str] = "payment.return_released"
     match_id: str
     reason: str
 
@@ -100,7 +101,7 @@ class PaymentReturnReleased:
 class PaymentCancelled:
     """The bank no longer expects this payment."""
 
-    TOPIC: ClassVar = "payment.cancelled"
+    TOPIC: ClassVar[str] = "payment.cancelled"
     reason: str
     business_date: date
 
@@ -123,18 +124,18 @@ class Expected:
     """A payment that may be matched: what is allocated to it and what went back, by match id."""
 
     registered: PaymentRegistered
-    allocations: Mapping[str, Money]
-    returns: Mapping[str, Money]
+    allocations: Mapping[str, PaymentAllocated]
+    returns: Mapping[str, PaymentReturned]
 
     @property
     def allocated_minor(self) -> int:
         """Minor units allocated so far."""
-        return sum(amount.minor for amount in self.allocations.values())
+        return sum(fact.amount.minor for fact in self.allocations.values())
 
     @property
     def returned_minor(self) -> int:
         """Minor units that went back."""
-        return sum(amount.minor for amount in self.returns.values())
+        return sum(fact.amount.minor for fact in self.returns.values())
 
     @property
     def open_minor(self) -> int:
@@ -144,7 +145,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancelled:
-    """A payment that is no longer expected, since `since`."""
+    """A payment that is no longer expected, since `since`; no match stands on it."""
 
     registered: PaymentRegistered
     since: date
@@ -152,10 +153,11 @@ class Cancelled:
 
 
 Payment = Expected | Cancelled
+Matched = TypeVar("Matched", PaymentAllocated, PaymentReturned)
 
 
 def stream_of(*, source: str, payment_id: str) -> str:
-    """The payment's stream: derived from business keys, so that a repeated creation meets itself."""
+    """The payment's stream: from business keys, so that a repeated creation meets itself."""
     return f"pay:{source}:{payment_id}"
 
 
@@ -166,13 +168,13 @@ def evolve(payment: Payment | None, fact: PaymentFact) -> Payment:
             return Expected(registered=fact, allocations={}, returns={})
         case PaymentAllocated():
             state = _existing(payment)
-            return replace(state, allocations={**state.allocations, fact.match_id: fact.amount})
+            return replace(state, allocations={**state.allocations, fact.match_id: fact})
         case PaymentAllocationReleased():
             state = _existing(payment)
             return replace(state, allocations=_without(state.allocations, fact.match_id))
         case PaymentReturned():
             state = _existing(payment)
-            return replace(state, returns={**state.returns, fact.match_id: fact.amount})
+            return replace(state, returns={**state.returns, fact.match_id: fact})
         case PaymentReturnReleased():
             state = _existing(payment)
             return replace(state, returns=_without(state.returns, fact.match_id))
@@ -190,8 +192,8 @@ def _existing(payment: Payment | None) -> Expected:
     return payment
 
 
-def _without(amounts: Mapping[str, Money], match_id: str) -> dict[str, Money]:
-    return {key: amount for key, amount in amounts.items() if key != match_id}
+def _without(facts: Mapping[str, Matched], match_id: str) -> dict[str, Matched]:
+    return {key: fact for key, fact in facts.items() if key != match_id}
 
 
 # Decisions: what may happen now.
@@ -200,7 +202,7 @@ def _without(amounts: Mapping[str, Money], match_id: str) -> dict[str, Money]:
 def register(
     payment: Payment | None, *, registration: PaymentRegistered
 ) -> tuple[PaymentFact, ...]:
-    """Expect a payment. The same registration again is nothing new, whenever and however often it comes."""
+    """Expect a payment. The same registration again is nothing new, whenever it comes."""
     match payment:
         case None:
             return (registration,)
@@ -214,21 +216,23 @@ def register(
 
 
 def _differing_fields(known: PaymentRegistered, other: PaymentRegistered) -> tuple[str, ...]:
-    # When it was received says something of the delivery, not of the payment; one instant may be written in two zones.
+    # When it was received says something of the delivery, not of the payment.
     names = (field.name for field in fields(known) if field.name != "received_at")
     differing = tuple(name for name in names if getattr(known, name) != getattr(other, name))
-    if differing == ("created_at",) and same_instant(known.created_at, other.created_at):
-        return ()
+    # One instant may be written in two zones.
+    if "created_at" in differing and same_instant(known.created_at, other.created_at):
+        return tuple(name for name in differing if name != "created_at")
     return differing
 
 
 def allocate(
     payment: Payment | None, *, match_id: str, amount: Money, settlements: tuple[str, ...]
 ) -> tuple[PaymentFact, ...]:
-    """Allocate `amount` (positive, in the payment's currency) to the payment, within what is open."""
+    """Allocate `amount` (positive, in the payment's currency), within what is open."""
     state = _expected(payment)
+    fact = PaymentAllocated(match_id=match_id, amount=amount, settlements=settlements)
     known = state.allocations.get(match_id)
-    if known == amount:
+    if known == fact:
         return ()
     if known is not None:
         raise MatchIdReused(match_id=match_id)
@@ -238,13 +242,12 @@ def allocate(
         raise AllocationExceedsPayment(
             payment_id=state.registered.payment_id, amount=amount, open_minor=state.open_minor
         )
-    return (PaymentAllocated(match_id=match_id, amount=amount, settlements=settlements),)
+    return (fact,)
 
 
 def release(payment: Payment | None, *, match_id: str, reason: str) -> tuple[PaymentFact, ...]:
     """Take an allocation back; one that is not there is nothing new."""
-    state = _expected(payment)
-    if match_id not in state.allocations:
+    if isinstance(payment, Cancelled) or match_id not in _expected(payment).allocations:
         return ()
     return (PaymentAllocationReleased(match_id=match_id, reason=reason),)
 
@@ -254,8 +257,9 @@ def record_return(
 ) -> tuple[PaymentFact, ...]:
     """Note that `amount` (positive) went back; the returns of a payment stay within its amount."""
     state = _expected(payment)
+    fact = PaymentReturned(match_id=match_id, kind=kind, amount=amount, settlement=settlement)
     known = state.returns.get(match_id)
-    if known == amount:
+    if known == fact:
         return ()
     if known is not None:
         raise MatchIdReused(match_id=match_id)
@@ -265,32 +269,30 @@ def record_return(
         raise ReturnExceedsPayment(
             payment_id=state.registered.payment_id, amount=amount, left_minor=left
         )
-    return (PaymentReturned(match_id=match_id, kind=kind, amount=amount, settlement=settlement),)
+    return (fact,)
 
 
 def release_return(
     payment: Payment | None, *, match_id: str, reason: str
 ) -> tuple[PaymentFact, ...]:
     """Take a return back; one that is not there is nothing new."""
-    state = _expected(payment)
-    if match_id not in state.returns:
+    if isinstance(payment, Cancelled) or match_id not in _expected(payment).returns:
         return ()
     return (PaymentReturnReleased(match_id=match_id, reason=reason),)
 
 
-def cancel(
-    payment: Payment | None, *, reason: str, business_date: date
-) -> tuple[PaymentFact, ...]:
-    """Stop expecting the payment; refused while anything is allocated to it."""
+def cancel(payment: Payment | None, *, reason: str, business_date: date) -> tuple[PaymentFact, ...]:
+    """Stop expecting the payment; refused while a match allocates to it or takes from it."""
     match payment:
         case None:
             raise PaymentUnknown
         case Cancelled():
             return ()
         case Expected():
-            if payment.allocations:
+            matches = (*payment.allocations, *payment.returns)
+            if matches:
                 raise PaymentHasAllocations(
-                    payment_id=payment.registered.payment_id, matches=tuple(payment.allocations)
+                    payment_id=payment.registered.payment_id, matches=matches
                 )
             return (PaymentCancelled(reason=reason, business_date=business_date),)
         case _:
@@ -304,9 +306,7 @@ def _expected(payment: Payment | None) -> Expected:
         case None:
             raise PaymentUnknown
         case Cancelled():
-            raise PaymentIsCancelled(
-                payment_id=payment.registered.payment_id, since=payment.since
-            )
+            raise PaymentIsCancelled(payment_id=payment.registered.payment_id, since=payment.since)
         case _:
             assert_never(payment)
 
@@ -346,7 +346,7 @@ class PaymentIsCancelled(PaymentRefusal):
 
 @dataclass(unsafe_hash=True, kw_only=True)
 class PaymentHasAllocations(PaymentRefusal):
-    """Money is allocated to the payment; release the matches first."""
+    """Money was allocated to the payment, or went back; release the matches first."""
 
     payment_id: str
     matches: tuple[str, ...]
@@ -372,6 +372,6 @@ class ReturnExceedsPayment(PaymentRefusal):
 
 @dataclass(unsafe_hash=True, kw_only=True)
 class MatchIdReused(PaymentRefusal):
-    """The match id stands for another amount on this payment."""
+    """The match id stands for another amount, or other settlements, on this payment."""
 
     match_id: str

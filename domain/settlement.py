@@ -26,7 +26,6 @@ from domain.facts import PersonalText
 from domain.matching.proof import EvidenceClass, Proof
 from domain.money import Money
 
-
 ReleaseCause = Literal["contradiction", "person"]
 
 
@@ -65,21 +64,21 @@ class DeliveredLine:
 class SettlementRecorded(DeliveredLine):
     """The line was received for the first time."""
 
-    TOPIC: ClassVar = "settlement.recorded"
+    TOPIC: ClassVar[str] = "settlement.recorded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettlementRepeated(DeliveredLine):
     """The same entry (source, account, bank entry id) came again under another row id: rule U1."""
 
-    TOPIC: ClassVar = "settlement.repeated"
+    TOPIC: ClassVar[str] = "settlement.repeated"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettlementMarkedDuplicate:
     """The line repeats another one, by rule U2 or U3."""
 
-    TOPIC: ClassVar = "settlement.marked_duplicate"
+    TOPIC: ClassVar[str] = "settlement.marked_duplicate"
     of: str
     rule: str
 
@@ -88,7 +87,7 @@ class SettlementMarkedDuplicate:
 class SettlementDuplicateCleared:
     """The line was found to be an entry of its own after all."""
 
-    TOPIC: ClassVar = "settlement.duplicate_cleared"
+    TOPIC: ClassVar[str] = "settlement.duplicate_cleared"
     reason: str
 
 
@@ -120,7 +119,7 @@ class Residual:
 class SettlementAllocated:
     """The match, on the stream of its lowest settlement: the commit point, with its proof."""
 
-    TOPIC: ClassVar = "settlement.allocated"
+    TOPIC: ClassVar[str] = "settlement.allocated"
     match_id: str
     rule: str
     evidence: EvidenceClass
@@ -144,7 +143,7 @@ class SettlementAllocated:
 class SettlementJoined:
     """The line belongs to the match that stands on the stream `home`."""
 
-    TOPIC: ClassVar = "settlement.joined"
+    TOPIC: ClassVar[str] = "settlement.joined"
     match_id: str
     home: str
 
@@ -153,11 +152,11 @@ class SettlementJoined:
 class SettlementAllocationReleased:
     """The line no longer belongs to the match, and why.
 
-    `cause` is "contradiction" when a later fact spoke against the match, "person" when somebody undid it: what a person undid is
-    not proposed again.
+    `cause` is "contradiction" when a later fact spoke against the match, "person" when somebody
+    undid it: what a person undid is not proposed again.
     """
 
-    TOPIC: ClassVar = "settlement.allocation_released"
+    TOPIC: ClassVar[str] = "settlement.allocation_released"
     match_id: str
     reason: str
     cause: ReleaseCause = "person"
@@ -179,7 +178,7 @@ class SettlementLeftOpen:
     `candidates_hash` the SHA-256 (hex) over all.
     """
 
-    TOPIC: ClassVar = "settlement.left_open"
+    TOPIC: ClassVar[str] = "settlement.left_open"
     reason: str
     rule: str
     candidates: tuple[Candidate, ...]
@@ -191,7 +190,7 @@ class SettlementLeftOpen:
 class SettlementContradictionDetected:
     """A later fact speaks against a posted match (rule E10): what now stands against it."""
 
-    TOPIC: ClassVar = "settlement.contradiction_detected"
+    TOPIC: ClassVar[str] = "settlement.contradiction_detected"
     match_id: str
     reason: str
     against: tuple[str, ...]
@@ -256,9 +255,13 @@ def evolve(settlement: Settlement | None, fact: SettlementFact) -> Settlement:
         case SettlementDuplicateCleared():
             return replace(settlement, duplicate_of=None)
         case SettlementAllocated():
-            made = settlement.matches_made + 1
-            matched = replace(settlement, match_id=fact.match_id, match=fact, matches_made=made)
-            return replace(matched, left_open=None)
+            return replace(
+                settlement,
+                match_id=fact.match_id,
+                match=fact,
+                matches_made=settlement.matches_made + 1,
+                left_open=None,
+            )
         case SettlementJoined():
             return replace(settlement, match_id=fact.match_id, left_open=None)
         case SettlementAllocationReleased():
