@@ -40,7 +40,10 @@ class LineIndex:
     def closed_set(
         self, touched: Iterable[str], mates: Callable[[LineItem], list[LineItem]]
     ) -> list[LineItem]:
-        """The lines whose verdict could depend on the touched payments and lines, and all that these depend on."""
+        """The lines whose verdict could depend on the touched payments and lines, and all that these depend on.
+
+        `mates` names the lines that a touched line could turn into duplicates, or back.
+        """
         self._file()
         found: dict[str, LineItem] = {}
         payments: dict[str, PaymentItem] = {}
@@ -60,6 +63,8 @@ class LineIndex:
         for item in touched:
             if item in self._lines:
                 meet_line(self._lines[item])
+                for mate in mates(self._lines[item]):
+                    meet_line(mate)
             elif item in self._payments.by_id:
                 meet_payment(self._payments.by_id[item])
         while new_lines or new_payments:
@@ -67,8 +72,6 @@ class LineIndex:
                 line = new_lines.pop()
                 for payment in self._payments_of(line):
                     meet_payment(payment)
-                for mate in mates(line):
-                    meet_line(mate)
             while new_payments:
                 for line in self._lines_of(new_payments.pop()):
                     meet_line(line)

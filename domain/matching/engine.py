@@ -19,6 +19,7 @@ from domain.matching.duplicates import (
     account_day,
     repeated_lines,
     repeated_statements,
+    statement_key,
 )
 from domain.matching.evidence import Shown, read
 from domain.matching.index import PaymentIndex
@@ -84,5 +85,8 @@ class Matcher:
         return bool(shown.end_to_end or shown.hits)
 
     def _mates(self, line: LineItem) -> list[LineItem]:
-        """Lines that may be copies of this one, or of whose statement it is: U2 and U3 look at them together."""
-        return self._by_day[account_day(line)]
+        """Lines whose being a duplicate could depend on this one: all of its account-day where statements compare (U2)."""
+        some = self._by_day[account_day(line)]
+        if len({statement_key(other) for other in some}) > 1:
+            return some
+        return [other for other in some if other.content == line.content]
