@@ -193,11 +193,11 @@ def receive(statement: Statement | None, *, delivery: Delivery) -> tuple[Stateme
 def _contains(delivery: Delivery, statement: Received | Verified | Sealed) -> bool:
     """Whether the delivery holds what the statement must not lose."""
     content, sealed = delivery.content, _last_sealed(statement)
-    if isinstance(statement, Sealed):
+    if isinstance(statement, Sealed) and statement.refused is None:
         more = content.lines > statement.content.lines
         return more and delivery.extends == statement.content.content_hash
-    # An import that died before its seal recorded some of its rows, nobody knows which: it binds
-    # nobody to the rest, and what was sealed earlier is among the rows that are known.
+    # An import that died or was refused before its seal recorded some of its rows, nobody knows
+    # which: it binds nobody to the rest, and what was sealed earlier is among the rows known.
     if sealed is None or content.lines > sealed.lines:
         return True
     return content.content_hash == sealed.content_hash
