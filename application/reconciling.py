@@ -6,7 +6,7 @@ recorded and not judged is judged, and what is posted already is not posted agai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,13 +24,19 @@ from domain.merchant import Merchant, terms
 from domain.payment import Cancelled, Expected
 from domain.settlement import Settlement
 
-COMMITS_PER_TRANSACTION_MAX = 4_000
+COMMITS_PER_TRANSACTION_MAX = 10_000
 """Commits written together: enough to spread the cost of making them durable, few enough to lose little work."""
 
 HOME_CURRENCY = "ARS"
 
 Progress = Callable[[str, int, int], None]
 """Told the stage, how much is done, and of how much."""
+
+Written = Callable[[], int]
+"""Waits until commits are durable, and says how many facts they were; raises what the store raised."""
+
+Record = Callable[[Sequence[Commit]], Written]
+"""Begins to write commits, perhaps beside what goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +59,10 @@ class Reconciler:
         reason_of: Reasons,
         holidays: frozenset[date],
         progress: Progress | None = None,
+        record: Record | None = None,
     ) -> None:
         self._facts = facts
+        self._record = record or self._record_now
         self._actor = actor
         self._reason_of = reason_of
         self._holidays = holidays
@@ -70,14 +78,14 @@ class Reconciler:
         )
         # Everything is decided before anything is written: a refused row leaves no trace.
         commits = list(intake.commits(batch))
-        self._write("record", registry, ([commit] for commit in commits), total=len(commits))
-        judged = self._judge(registry, correlation)
+        written = self._record(commits) if commits else _nothing
+        judged = self._judge(registry, correlation, written)
         return Outcome(recorded=self._recorded, judged=judged, registry=registry)
 
     def judge_again(self, *, correlation: str) -> Outcome:
         """Judge what changed since the last judgement, as after an unmatch or a cancellation."""
         registry = self._load()
-        judged = self._judge(registry, correlation)
+        judged = self._judge(registry, correlation, _nothing)
         return Outcome(recorded=self._recorded, judged=judged, registry=registry)
 
     def _load(self) -> Registry:
@@ -91,10 +99,11 @@ class Reconciler:
 
     # Judging
 
-    def _judge(self, registry: Registry, correlation: str) -> int:
+    def _judge(self, registry: Registry, correlation: str, written: Written) -> int:
         known = registry.of(judgement.STREAM, judgement.Judged)
-        touched = _touched(registry, known.through if known else 0)
+        touched: list[str] | None = _touched(registry, known.through if known else 0)
         if not touched:
+            self._recorded += written()
             return 0
         seal = seal_of(registry)
         engine = self._engine(registry)
@@ -107,10 +116,19 @@ class Reconciler:
             touched=touched,
             progress=lambda done: self._progress("match", done, lines),
         )
+        # What is judged must be durable before anything is posted on it.
+        self._recorded += written()
         posting = Posting(registry, actor=self._actor, correlation=correlation)
-        self._write("post", registry, posting.units(verdicts), total=len(verdicts.matches))
+        self._write(posting.units(verdicts), total=len(verdicts.matches))
         self._complete(registry, seal, correlation)
         return len(verdicts.lines)
+
+    def _record_now(self, commits: Sequence[Commit]) -> Written:
+        total = len(commits)
+        count = append_all(
+            self._facts, commits, lambda done: self._progress("record", done, total)
+        )
+        return lambda: count
 
     def _engine(self, registry: Registry) -> Matcher:
         engine = Matcher(reference_data(registry, holidays=self._holidays))
@@ -124,11 +142,12 @@ class Reconciler:
         return engine
 
     def _complete(self, registry: Registry, seal: str, correlation: str) -> None:
+        through = self._facts.head()
         facts = judgement.complete(
-            registry.of(judgement.STREAM, judgement.Judged), through=registry.head, seal=seal
+            registry.of(judgement.STREAM, judgement.Judged), through=through, seal=seal
         )
         context = Context(
-            command_id=f"judged:{registry.head}",
+            command_id=f"judged:{through}",
             correlation_id=correlation,
             actor=self._actor,
             authority="reconcile",
@@ -136,20 +155,30 @@ class Reconciler:
         commit = registry.commit(
             judgement.STREAM, facts, business_time=sealed_through(registry), context=context
         )
-        self._write("post", registry, [[commit]], total=1)
+        self._write([[commit]], total=1)
 
-    # Writing
-
-    def _write(
-        self, stage: str, registry: Registry, units: Iterable[Iterable[Commit]], *, total: int
-    ) -> None:
+    def _write(self, units: Iterable[Iterable[Commit]], *, total: int) -> None:
         written = 0
-        for some, count in _chunks(units):
-            for recorded in self._facts.append(some):
-                registry.note(recorded)
-                self._recorded += 1
+        for commits, count in _chunks(units):
+            self._recorded += len(self._facts.append(commits))
             written += count
-            self._progress(stage, written, max(total, written))
+            self._progress("post", written, max(total, written))
+
+
+def append_all(
+    facts: FactStore, commits: Sequence[Commit], progress: Callable[[int], None] | None = None
+) -> int:
+    """Append commits in transactions of bounded size; how many facts."""
+    count = 0
+    for at in range(0, len(commits), COMMITS_PER_TRANSACTION_MAX):
+        count += len(facts.append(commits[at : at + COMMITS_PER_TRANSACTION_MAX]))
+        if progress:
+            progress(min(len(commits), at + COMMITS_PER_TRANSACTION_MAX))
+    return count
+
+
+def _nothing() -> int:
+    return 0
 
 
 def _chunks(units: Iterable[Iterable[Commit]]) -> Iterator[tuple[list[Commit], int]]:
@@ -165,7 +194,7 @@ def _chunks(units: Iterable[Iterable[Commit]]) -> Iterator[tuple[list[Commit], i
         yield commits, count
 
 
-def _touched(registry: Registry, through: int) -> list[str] | None:
+def _touched(registry: Registry, through: int) -> list[str]:
     """The items that changed after the last judgement, and those whose statement was sealed since."""
     found = [stream for stream, at in registry.changed.items() if at > through]
     seen = set(found)

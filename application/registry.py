@@ -55,6 +55,9 @@ JUDGED_TOPICS = frozenset(
 
 REFERENCE_KINDS = frozenset(("mer", "cal", "fx"))
 
+NOT_RECORDED_YET = 2**62
+"""The position of a fact that is decided and not written: after every one that is."""
+
 
 @dataclass(slots=True)
 class Registry:
@@ -83,9 +86,12 @@ class Registry:
 
     def note(self, recorded: Recorded) -> None:
         """Note the position of a fact that the state has taken in already."""
-        stream, position = recorded.stream, recorded.position
-        self.positions[stream] = self.head = position
-        if recorded.fact.TOPIC in JUDGED_TOPICS:
+        self.head = recorded.position
+        self._place(recorded.stream, recorded.fact, recorded.position)
+
+    def _place(self, stream: str, fact: Fact, position: int) -> None:
+        self.positions[stream] = position
+        if fact.TOPIC in JUDGED_TOPICS:
             self.changed[stream] = position
         elif kind_of(stream) in REFERENCE_KINDS:
             self.reference_changed = position
@@ -138,4 +144,5 @@ class Registry:
         )
         for fact in facts:
             self.evolve(stream, fact)
+            self._place(stream, fact, NOT_RECORDED_YET)
         return commit

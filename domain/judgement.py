@@ -15,7 +15,7 @@ STREAM = "jdg:core"
 class JudgementCompleted:
     """All facts up to position `through` were judged; `seal` says what closed the windows of class C (None: nothing did)."""
 
-    TOPIC: ClassVar = "judgement.completed"
+    TOPIC: ClassVar[str] = "judgement.completed"
     through: int
     seal: str | None
 

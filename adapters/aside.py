@@ -1,0 +1,90 @@
+"""Work in a second process: what must be written is written there, while this one goes on deciding.
+
+The process is forked, so that it has what is to be written without copying it. It opens its own connections, does its work, and ends
+without running anything of this process's.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Callable
+from typing import BinaryIO
+
+from domain.errors import Refusal
+
+Tell = Callable[[int], None]
+
+
+class AsideFailed(Exception):
+    """The second process died, or failed in a way nobody expected; its own words, where it left any."""
+
+
+class Aside:
+    """A running second process: `result` is what it told first, `finish` waits for its end."""
+
+    def __init__(self, pid: int, pipe: BinaryIO) -> None:
+        self._pid = pid
+        self._pipe = pipe
+        self._result: int | None = None
+        self._ended = False
+
+    def result(self) -> int:
+        """What the work told; raises the refusal that stopped it, or AsideFailed."""
+        if self._result is None:
+            try:
+                told: object = pickle.load(self._pipe)  # noqa: S301  (our own child wrote it)
+            except EOFError:
+                self.finish()
+                raise AsideFailed("ended without a word") from None
+            if isinstance(told, Refusal):
+                self.finish()
+                raise told
+            if not isinstance(told, int):
+                self.finish()
+                raise AsideFailed(str(told))
+            self._result = told
+        return self._result
+
+    def finish(self) -> bool:
+        """Wait until the process has ended; whether it ended well."""
+        if self._ended:
+            return True
+        self._ended = True
+        self._pipe.close()
+        _, status = os.waitpid(self._pid, 0)
+        return status == 0
+
+
+def aside(work: Callable[[Tell], None]) -> Aside:
+    """Start `work` in a second process; it tells one number, and may go on after that."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reading)
+        os._exit(_child(work, writing))
+    os.close(writing)
+    return Aside(pid, os.fdopen(reading, "rb"))
+
+
+def can_work_aside() -> bool:
+    """Whether this system forks, and has a second core to gain by it."""
+    return hasattr(os, "fork") and (os.cpu_count() or 1) > 1
+
+
+def _child(work: Callable[[Tell], None], writing: int) -> int:
+    with os.fdopen(writing, "wb") as pipe:
+
+        def tell(value: object) -> None:
+            pickle.dump(value, pipe)
+            pipe.flush()
+
+        try:
+            work(tell)
+        except Refusal as refusal:
+            tell(refusal)
+            return 1
+        except BaseException as failure:  # noqa: BLE001  (the parent raises it)
+            tell(f"{type(failure).__name__}: {failure}")
+            return 1
+    return 0
