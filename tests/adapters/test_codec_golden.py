@@ -1,0 +1,54 @@
+"""The stored form of every fact is pinned: written bytes and read facts never change."""
+
+from __future__ import annotations
+
+import pytest
+
+from adapters.topics import REGISTRY
+from tests.golden import add
+from tests.golden.example import example
+from tests.golden.golden import FOLDER, HOW_TO_ADD, Golden, files, new, read, uncovered
+
+GOLDEN = [pytest.param(read(file), id=file.stem) for file in files()]
+
+
+@pytest.mark.parametrize("golden", [one for one in GOLDEN if one.id in REGISTRY.current])
+def test_a_fact_is_written_as_ever(golden: Golden):
+    """Encoding the golden fact gives the golden bytes, box and all."""
+    assert golden.encoded() == golden.state
+
+
+@pytest.mark.parametrize("golden", GOLDEN)
+def test_a_fact_is_read_as_ever(golden: Golden):
+    """Decoding the golden bytes gives the golden fact in its own shape, and a current fact."""
+    assert golden.in_its_own_shape() == golden.meant()
+    recorded = golden.decoded()
+    assert type(recorded.fact) in REGISTRY.current.values()
+    assert recorded.context == golden.context
+    assert (recorded.business_time, recorded.nonce) == (golden.business_time, golden.nonce)
+    if golden.topic in REGISTRY.current:
+        assert recorded.fact == golden.meant()
+
+
+def test_every_topic_and_field_has_a_golden_file():
+    """Each registered topic, retired ones too, is pinned with every field filled somewhere."""
+    assert uncovered() == {}, HOW_TO_ADD
+
+
+def test_adding_writes_what_is_missing_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, tmp_path, capsys: pytest.CaptureFixture[str]
+):
+    """The command fills an empty folder with a file for each topic, then finds nothing to do."""
+    monkeypatch.setattr("tests.golden.golden.FOLDER", tmp_path)
+    assert add.main() == 0
+    assert len(list(tmp_path.iterdir())) == len(REGISTRY.current)
+    assert capsys.readouterr().out.count("\n") == len(REGISTRY.current)
+    assert add.main() == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_examples_write_the_golden_files_that_are_there():
+    """What the command would write today is readable, and differs only where a shape grew."""
+    for topic, kind in REGISTRY.current.items():
+        golden = new(topic, example(kind))
+        assert golden.in_its_own_shape() == golden.meant(), FOLDER / topic
