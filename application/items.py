@@ -32,7 +32,11 @@ def payment_item(stream: str, state: Expected | Cancelled, version: int) -> Paym
 
 
 def line_items(stream: str, state: Settlement, version: int) -> Iterator[LineItem]:
-    """A settlement's deliveries, as the engine sees them: the first is the line, others repeat it (U1)."""
+    """A settlement's deliveries, as the engine sees them: the first is the line, others repeat it (U1).
+
+    A cancelled line repeats itself: it settles nothing, yet it still counts where whole statements are compared (U2), and what
+    it competed with is found through it.
+    """
     for at, line in enumerate(state.deliveries):
         yield LineItem(
             id=repeat_id(stream, line) if at else stream,
@@ -54,7 +58,7 @@ def line_items(stream: str, state: Settlement, version: int) -> Iterator[LineIte
             merchant=line.merchant_id,
             statement=line.statement_id,
             received_at=line.received_at,
-            repeats=stream if at else None,
+            repeats=stream if at or state.cancelled is not None else None,
         )
 
 

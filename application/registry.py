@@ -49,6 +49,7 @@ JUDGED_TOPICS = frozenset(
         settlement.SettlementRecorded,
         settlement.SettlementRepeated,
         settlement.SettlementAllocationReleased,
+        settlement.SettlementCancelled,
     )
 )
 """Facts that a verdict on their item depends on."""

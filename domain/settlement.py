@@ -3,6 +3,7 @@
     ── record ──▶ open ── allocate / join ──▶ matched ── release ──▶ open
                    │
                    ├── mark_duplicate ──▶ duplicate ── clear_duplicate ──▶ open
+                   ├── cancel ──▶ cancelled: its source declared it void
                    └── leave_open: why nothing was proven, with the candidates
 
 A match stands on the stream of its lowest settlement (its home), as `settlement.allocated` with its
@@ -11,7 +12,7 @@ proof; the match's other lines join it. The match's id is `mat:<home settlement>
 Laws
     Allocations of a match and its named residuals sum to the amounts of its settlements, all of
     them in the currency of the line.
-    A settlement is in one match at most; a duplicate is in none.
+    A settlement is in one match at most; a duplicate is in none, a cancelled line in none ever.
     Repeating a decision changes nothing.
 """
 
@@ -196,6 +197,15 @@ class SettlementContradictionDetected:
     against: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettlementCancelled:
+    """The line's source withdrew it, as void on `business_date`: it never settles anything."""
+
+    TOPIC: ClassVar[str] = "settlement.cancelled"
+    reason: str
+    business_date: date
+
+
 LEFT_OPEN_CANDIDATES_MAX = 20
 
 SettlementFact = (
@@ -208,6 +218,7 @@ SettlementFact = (
     | SettlementAllocationReleased
     | SettlementLeftOpen
     | SettlementContradictionDetected
+    | SettlementCancelled
 )
 
 
@@ -216,7 +227,7 @@ SettlementFact = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """A line as decisions see it: its match, or what it repeats, or why it is open.
+    """A line as decisions see it: its match, or what it repeats, or why it is open or void.
 
     `match` is there while the match `match_id` stands on this line's own stream.
     """
@@ -229,6 +240,7 @@ class Settlement:
     duplicate_of: str | None = None
     left_open: SettlementLeftOpen | None = None
     contradicted: tuple[str, ...] = ()
+    cancelled: SettlementCancelled | None = None
 
 
 def stream_of(
@@ -271,6 +283,8 @@ def evolve(settlement: Settlement | None, fact: SettlementFact) -> Settlement:
         case SettlementContradictionDetected():
             contradicted = (*settlement.contradicted, fact.match_id)
             return replace(settlement, contradicted=contradicted)
+        case SettlementCancelled():
+            return replace(settlement, cancelled=fact, duplicate_of=None, left_open=None)
         case _:
             assert_never(fact)
 
@@ -406,8 +420,7 @@ def mark_duplicate(
     state = _known(settlement)
     if state.duplicate_of == of:
         return ()
-    if state.match_id is not None:
-        raise SettlementIsMatched(settlement_id=state.line.settlement_id, match_id=state.match_id)
+    _free(state)
     return (SettlementMarkedDuplicate(of=of, rule=rule),)
 
 
@@ -417,6 +430,20 @@ def clear_duplicate(settlement: Settlement | None, *, reason: str) -> tuple[Sett
     return () if state.duplicate_of is None else (SettlementDuplicateCleared(reason=reason),)
 
 
+def cancel(
+    settlement: Settlement | None, *, reason: str, business_date: date
+) -> tuple[SettlementFact, ...]:
+    """Set the line aside for ever: its source booked it in error and declared it void.
+
+    Refused while it is in a match; a line that is cancelled already is nothing new.
+    """
+    state = _known(settlement)
+    if state.cancelled is not None:
+        return ()
+    _free(state)
+    return (SettlementCancelled(reason=reason, business_date=business_date),)
+
+
 def _known(settlement: Settlement | None) -> Settlement:
     if settlement is None:
         raise SettlementUnknown
@@ -424,11 +451,19 @@ def _known(settlement: Settlement | None) -> Settlement:
 
 
 def _unmatched(settlement: Settlement | None) -> Settlement:
-    state = _known(settlement)
-    if state.match_id is not None:
-        raise SettlementIsMatched(settlement_id=state.line.settlement_id, match_id=state.match_id)
+    state = _free(_known(settlement))
     if state.duplicate_of is not None:
         raise SettlementIsDuplicate(settlement_id=state.line.settlement_id, of=state.duplicate_of)
+    return state
+
+
+def _free(state: Settlement) -> Settlement:
+    settlement_id = state.line.settlement_id
+    if state.match_id is not None:
+        raise SettlementIsMatched(settlement_id=settlement_id, match_id=state.match_id)
+    if state.cancelled is not None:
+        since = state.cancelled.business_date
+        raise SettlementIsCancelled(settlement_id=settlement_id, since=since)
     return state
 
 
@@ -436,7 +471,7 @@ def _unmatched(settlement: Settlement | None) -> Settlement:
 #
 #   SettlementRefusal
 #     SettlementUnknown · SettlementIdReused · SettlementIsMatched · SettlementIsDuplicate
-#     ResidualUnexplained
+#     SettlementIsCancelled · ResidualUnexplained
 
 
 @dataclass(unsafe_hash=True)
@@ -471,6 +506,14 @@ class SettlementIsDuplicate(SettlementRefusal):
 
     settlement_id: str
     of: str
+
+
+@dataclass(unsafe_hash=True, kw_only=True)
+class SettlementIsCancelled(SettlementRefusal):
+    """The line's source declared it void on `since`; nothing can be matched with it."""
+
+    settlement_id: str
+    since: date
 
 
 @dataclass(unsafe_hash=True, kw_only=True)
