@@ -9,11 +9,24 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 
+from domain.identity import normalise_account, normalise_tax_id
 from domain.matching.composite import merchant_payments, payer_payments
-from domain.matching.evidence import NGRAM_KEY_LENGTH_MIN, Shown, read
-from domain.matching.index import PaymentIndex, end_to_end_key
+from domain.matching.evidence import (
+    NGRAM_KEY_LENGTH_MIN,
+    NGRAM_TOKENS_MAX,
+    id_like_numbers,
+    read,
+)
+from domain.matching.index import PREFIX_HEAD_LENGTH, PaymentIndex, end_to_end_key
 from domain.matching.items import LineItem, PaymentItem
-from domain.matching.normalise import CUT_TEXT_LENGTH, fold, keys_of, tokens_of
+from domain.matching.normalise import (
+    CUT_REFERENCE_LENGTHS,
+    CUT_TEXT_LENGTH,
+    Token,
+    fold,
+    keys_of,
+    tokens_of,
+)
 from domain.matching.payouts import named_merchants
 
 Key = tuple[object, ...]
@@ -89,9 +102,7 @@ class LineIndex:
 
     def _payments_of(self, line: LineItem) -> list[PaymentItem]:
         shown = read(line, self._payments)
-        found = [*shown.end_to_end]
-        for hit in shown.hits:
-            found += hit.owners
+        found = shown.owners()
         found += payer_payments(shown, self._payments)
         found += merchant_payments(line, shown, self._payments)
         day = self._payments.reference.calendar.roll(line.value)
@@ -109,41 +120,63 @@ class LineIndex:
 
 
 def _keys_of_line(line: LineItem, payments: PaymentIndex) -> set[Key]:
-    shown = read(line, payments)
     keys: set[Key] = set()
     if line.end_to_end_id:
         keys.add(("id", end_to_end_key(line.end_to_end_id)))
     if line.reference:
-        key, stripped = keys_of(line.reference)
-        keys |= {("id", key), ("id", stripped)}
+        for key in keys_of(line.reference):
+            keys.add(("id", key))
+            if len(line.reference) in CUT_REFERENCE_LENGTHS:
+                keys.add(("cut", key))
     if line.text:
         keys |= _keys_of_text(line.text)
-    keys |= {("payer", one.value) for one in (*shown.accounts, *shown.tax_ids)}
-    keys |= _keys_of_merchants(line, shown, payments)
+    keys |= _keys_of_parties(line, payments)
     return keys
 
 
 def _keys_of_text(text: str) -> set[Key]:
     keys: set[Key] = set()
+    tokens = tokens_of(fold(text))
     written = stripped = ""
-    for token in tokens_of(fold(text)):
+    for token in tokens:
         written += token.run
         stripped += token.stripped
         keys.add(("ends", written[-NGRAM_KEY_LENGTH_MIN:]))
         keys.add(("ends", stripped[-NGRAM_KEY_LENGTH_MIN:]))
+    keys |= _short_keys(tokens)
     if len(text) == CUT_TEXT_LENGTH:
-        keys.add(("cut",))
+        for first in range(max(0, len(tokens) - NGRAM_TOKENS_MAX), len(tokens)):
+            keys.add(("cut", "".join([token.run for token in tokens[first:]])))
+            keys.add(("cut", "".join([token.stripped for token in tokens[first:]])))
     return keys
 
 
-def _keys_of_merchants(line: LineItem, shown: Shown, payments: PaymentIndex) -> set[Key]:
-    codes: set[str] = set() if line.merchant is None else {line.merchant}
-    for one in shown.accounts:
-        codes.update(payments.merchants_by_account.get(one.value, ()))
-    for one in shown.tax_ids:
-        codes.update(payments.merchants_by_tax_id.get(one.value, ()))
-    day = payments.reference.calendar.roll(line.value)
+def _short_keys(tokens: list[Token]) -> set[Key]:
+    """The zero-stripped keys of n-grams that are shorter than what a text is filed by."""
     keys: set[Key] = set()
+    for first in range(len(tokens)):
+        stripped = ""
+        for token in tokens[first : first + NGRAM_TOKENS_MAX]:
+            stripped += token.stripped
+            if len(stripped) >= NGRAM_KEY_LENGTH_MIN:
+                break
+            keys.add(("ends", stripped))
+    return keys
+
+
+def _keys_of_parties(line: LineItem, payments: PaymentIndex) -> set[Key]:
+    """By payer and by merchant; a number in text is filed even if it does not count as an id today."""
+    numbers = id_like_numbers(line.text) if line.text else set[str]()
+    if line.counterparty_account:
+        numbers.add(normalise_account(line.counterparty_account))
+    if line.counterparty_tax_id:
+        numbers.add(normalise_tax_id(line.counterparty_tax_id))
+    keys: set[Key] = {("payer", number) for number in numbers}
+    codes: set[str] = set() if line.merchant is None else {line.merchant}
+    for number in numbers:
+        codes.update(payments.merchants_by_account.get(number, ()))
+        codes.update(payments.merchants_by_tax_id.get(number, ()))
+    day = payments.reference.calendar.roll(line.value)
     for code in codes:
         keys.add(("merchant", code, line.currency, line.amount))
         keys.add(("group", code, line.currency, day))
@@ -158,6 +191,7 @@ def _keys_of_payment(payment: PaymentItem, payments: PaymentIndex) -> list[Key]:
     if payment.key and payment.stripped_key is not None:
         for key in dict.fromkeys((payment.key, payment.stripped_key)):
             keys += [("id", key), ("ends", key[-NGRAM_KEY_LENGTH_MIN:])]
+            keys += [("cut", key[:end]) for end in range(PREFIX_HEAD_LENGTH, len(key))]
     if payment.grouped:
         keys += [
             ("group", payment.merchant, payment.currency, day)

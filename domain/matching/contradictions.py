@@ -78,7 +78,7 @@ def _other_id(
     line: LineItem, shown: Shown, payment: PaymentItem, *, forgive_typo: bool
 ) -> bool:
     """X5: the line shows an id that is not this payment's."""
-    ours_by_end_to_end = payment in shown.end_to_end
+    ours_by_end_to_end = shown.is_named_by_end_to_end(payment)
     if shown.end_to_end and not ours_by_end_to_end:
         return True
     if any(payment not in hit.owners for hit in shown.active):
@@ -93,11 +93,10 @@ def _other_id(
 
 
 def begins(key: str, stripped: str | None, payment: PaymentItem) -> bool:
-    """Whether a cut reference could be the beginning of the payment's (R3)."""
-    if payment.key is not None and payment.key.startswith(key):
-        return True
-    own = payment.stripped_key
-    return bool(stripped and own is not None and own.startswith(stripped))
+    """Whether a cut reference could be the beginning of the payment's, by either key (R3)."""
+    own = [one for one in (payment.key, payment.stripped_key) if one]
+    shown = [one for one in (key, stripped) if one]
+    return any(whole.startswith(part) for whole in own for part in shown)
 
 
 def typo_of(line: LineItem, payment: PaymentItem) -> bool:

@@ -40,7 +40,7 @@ _TAX_ID = re.compile(r"(?<![0-9A-Z])[0-9]{2}-?[0-9]{8}-?[0-9](?![0-9A-Z])")
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A complete reference that the line shows: where, the key it was found under, and the payments that own it."""
+    """A reference or end-to-end id that the line shows whole: where, the key it was found under, and the payments that own it."""
 
     place: str
     key: str
@@ -59,10 +59,12 @@ class ShownId:
 
 @dataclass(slots=True, kw_only=True)
 class Shown:
-    """Everything a line shows. `active` are the hits that are not refuted (R5); the engine fills it."""
+    """Everything a line shows: `end_to_end` ids, `hits` of references, accounts and tax ids, a cut reference at the end.
 
-    end_to_end: tuple[PaymentItem, ...]
-    end_to_end_place: str
+    `active` are the hits that are not refuted (R5); the engine fills it.
+    """
+
+    end_to_end: tuple[Hit, ...]
     hits: tuple[Hit, ...]
     accounts: tuple[ShownId, ...]
     tax_ids: tuple[ShownId, ...]
@@ -74,27 +76,33 @@ class Shown:
     active: tuple[Hit, ...] = ()
     refuted: bool = False
 
+    def owners(self) -> list[PaymentItem]:
+        """Every payment that an id of the line leads to, refuted ids included."""
+        hits = (*self.end_to_end, *self.hits)
+        return unique(owner for hit in hits for owner in hit.owners) if hits else []
+
+    def is_named_by_end_to_end(self, payment: PaymentItem) -> bool:
+        """Whether every end-to-end id on the line, and at least one, is the payment's."""
+        hits = self.end_to_end
+        return bool(hits) and all(payment in hit.owners for hit in hits)
+
 
 def read(line: LineItem, index: PaymentIndex) -> Shown:
     """Read a line against the payments that are known."""
     field_hit, field_key, field_cut = _reference_field(line, index)
-    end_to_end, place = _end_to_end_field(line, index)
-    if not end_to_end and field_key and field_hit is None:
-        end_to_end, place = tuple(index.by_end_to_end(field_key)), REFERENCE
-    text = line.text
+    ids = _end_to_end_fields(line, field_key if field_hit is None else None, index)
     hits: list[Hit] = [] if field_hit is None else [field_hit]
     accounts: list[ShownId] = []
     tax_ids: list[ShownId] = []
     tail = tail_stripped = None
-    if text:
-        folded = fold(text)
+    if line.text:
+        folded = fold(line.text)
         tokens = tokens_of(folded)
-        cut = len(text) == CUT_TEXT_LENGTH
+        cut = len(line.text) == CUT_TEXT_LENGTH
         text_hits = _text_hits(tokens, index, cut=cut)
         if cut:
             tail, tail_stripped = _tail(tokens, text_hits, index)
-        if not end_to_end:
-            end_to_end, place = _end_to_end_in_text(tokens, index)
+        ids += _end_to_end_in_text(tokens, index)
         accounts += _ids_in_text(_ACCOUNT, folded, text_hits, is_valid_cbu)
         tax_ids += _ids_in_text(_TAX_ID, folded, text_hits, is_valid_cuit)
         hits += text_hits
@@ -105,9 +113,8 @@ def read(line: LineItem, index: PaymentIndex) -> Shown:
         tax_id = normalise_tax_id(line.counterparty_tax_id)
         tax_ids.insert(0, ShownId("counterparty_tax_id", tax_id))
     return Shown(
-        end_to_end=end_to_end,
-        end_to_end_place=place,
-        hits=tuple(_once(hits)) if len(hits) > 1 else tuple(hits),
+        end_to_end=_once(ids),
+        hits=_once(hits),
         accounts=tuple(accounts),
         tax_ids=tuple(tax_ids),
         field_key=field_key,
@@ -138,20 +145,29 @@ def _begins_longer(key: str, stripped: str, index: PaymentIndex) -> bool:
     return index.continues(key) or (stripped != key and index.continues(stripped))
 
 
-def _end_to_end_field(line: LineItem, index: PaymentIndex) -> tuple[tuple[PaymentItem, ...], str]:
-    if not line.end_to_end_id:
-        return (), END_TO_END
-    return tuple(index.by_end_to_end(end_to_end_key(line.end_to_end_id))), END_TO_END
+def _end_to_end_fields(
+    line: LineItem, reference_key: str | None, index: PaymentIndex
+) -> list[Hit]:
+    found: list[Hit] = []
+    if line.end_to_end_id:
+        key = end_to_end_key(line.end_to_end_id)
+        owners = index.by_end_to_end(key)
+        if owners:
+            found.append(Hit(END_TO_END, key, tuple(owners)))
+    if reference_key:
+        owners = index.by_end_to_end(reference_key)
+        if owners:
+            found.append(Hit(REFERENCE, reference_key, tuple(owners)))
+    return found
 
 
-def _end_to_end_in_text(
-    tokens: list[Token], index: PaymentIndex
-) -> tuple[tuple[PaymentItem, ...], str]:
-    found: list[PaymentItem] = []
-    for token in tokens:
-        if len(token.run) >= END_TO_END_IN_TEXT_LENGTH_MIN:
-            found += index.by_end_to_end(token.run)
-    return tuple(unique(found)), TEXT
+def _end_to_end_in_text(tokens: list[Token], index: PaymentIndex) -> list[Hit]:
+    return [
+        Hit(TEXT, token.run, tuple(owners))
+        for token in tokens
+        if len(token.run) >= END_TO_END_IN_TEXT_LENGTH_MIN
+        and (owners := index.by_end_to_end(token.run))
+    ]
 
 
 def _text_hits(tokens: list[Token], index: PaymentIndex, *, cut: bool) -> list[Hit]:
@@ -215,6 +231,18 @@ def _ids_in_text(
     return [ShownId(TEXT, found.pop())] if len(found) == 1 else []
 
 
-def _once(hits: list[Hit]) -> list[Hit]:
-    """The same reference shown twice counts once."""
-    return list({frozenset(owner.id for owner in hit.owners): hit for hit in reversed(hits)}.values())[::-1]
+def _once(hits: list[Hit]) -> tuple[Hit, ...]:
+    """The same id shown twice counts once."""
+    if len(hits) < 2:
+        return tuple(hits)
+    return tuple({frozenset(o.id for o in hit.owners): hit for hit in reversed(hits)}.values())[::-1]
+
+
+def id_like_numbers(text: str) -> set[str]:
+    """Every number of a text that could count as an account or tax id, whether it does now or not."""
+    folded = fold(text)
+    accounts = {match.group() for match in _ACCOUNT.finditer(folded)}
+    tax_ids = {match.group().replace("-", "") for match in _TAX_ID.finditer(folded)}
+    return {one for one in accounts if is_valid_cbu(one)} | {
+        one for one in tax_ids if is_valid_cuit(one)
+    }

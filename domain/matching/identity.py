@@ -37,13 +37,13 @@ class Work:
     listed: list[PaymentItem] = field(default_factory=list[PaymentItem])
     several: bool = False
     composite: list[Edge] = field(default_factory=list[Edge])
-    payout_tried: bool = False
     open: bool = True
 
 
 def identify(work: Work, index: PaymentIndex, taken: Container[str]) -> None:
-    """Settle which ids of the line count, and find the payments they lead to."""
+    """Settle which ids of the line count, and find the payments they lead to; asked again, with what is taken by then."""
     line, shown = work.line, work.shown
+    work.whole, work.part_of, work.listed, work.several = [], [], [], False
     if not shown.hits and not shown.end_to_end:
         return
     if line.amount <= 0:
@@ -52,11 +52,11 @@ def identify(work: Work, index: PaymentIndex, taken: Container[str]) -> None:
     if _shows_several(shown):
         _identify_several(work, index, taken)
     else:
-        _refute(line, shown, index)
+        _refute(line, shown, index, taken)
     if work.several:
         return
-    owners = [owner for hit in shown.active for owner in hit.owners]
-    for payment in unique((*shown.end_to_end, *owners)):
+    hits = (*shown.end_to_end, *shown.active)
+    for payment in unique(owner for hit in hits for owner in hit.owners):
         if payment.id in taken or contradictions(line, shown, payment, index, identity=True):
             continue
         explanation = explain(line, payment, index, identity=True, payer=False)
@@ -83,7 +83,7 @@ def _identify_several(work: Work, index: PaymentIndex, taken: Container[str]) ->
         shown.active = shown.hits
         work.listed, work.several = listed, True
         return
-    standing = tuple(hit for hit in shown.hits if not _is_refuted(line, shown, hit, index))
+    standing = tuple(hit for hit in shown.hits if not _is_refuted(line, shown, hit, index, taken))
     if len(standing) == 1 and any(owner.amount == line.amount for owner in standing[0].owners):
         shown.active = standing
         return
@@ -104,21 +104,30 @@ def _only_owner(
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _refute(line: LineItem, shown: Shown, index: PaymentIndex) -> None:
+def _refute(
+    line: LineItem, shown: Shown, index: PaymentIndex, taken: Container[str]
+) -> None:
     """R5: a reference that explains nothing about the line's amount counts as not shown."""
     if not shown.hits:
         return
     shown.active = ()
-    shown.active = tuple(hit for hit in shown.hits if not _is_refuted(line, shown, hit, index))
+    shown.active = tuple(
+        hit for hit in shown.hits if not _is_refuted(line, shown, hit, index, taken)
+    )
     shown.refuted = len(shown.active) < len(shown.hits)
 
 
-def _is_refuted(line: LineItem, shown: Shown, hit: Hit, index: PaymentIndex) -> bool:
+def _is_refuted(
+    line: LineItem, shown: Shown, hit: Hit, index: PaymentIndex, taken: Container[str]
+) -> bool:
     for owner in hit.owners:
         if explain(line, owner, index, identity=True, payer=True) is not None:
             return False
-        if _could_be_part(line, owner) and not contradictions(
-            line, shown, owner, index, identity=True
+        # Only a part of an owner that nothing contradicts, X8 included, stands behind the reference.
+        if (
+            _could_be_part(line, owner)
+            and owner.id not in taken
+            and not contradictions(line, shown, owner, index, identity=True)
         ):
             return False
     return True

@@ -91,17 +91,13 @@ class PaymentIndex:
         return tuple(dict.fromkeys(key[3] for _, key in self._group_keys(payment)))
 
     def owners(self, key: str, stripped: str) -> Payments:
-        """The payments whose reference has this alnum key, or this zero-stripped key (R1)."""
+        """The payments one of whose keys is one of these: both are indexed, and both looked up (R1)."""
         found = self._by_key.get(key, _NONE)
         if stripped != key:
             more = self._by_key.get(stripped)
             if more:
-                found = list(dict.fromkeys((*found, *more)))
-        if not found:
-            return found
-        # One table serves both keys, so a hit of one kind of key on the other kind is taken out again.
-        exact = [p for p in found if p.key == key or p.stripped_key == stripped]
-        return exact if len(exact) != len(found) else found
+                found = unique((*found, *more)) if found else more
+        return found
 
     def has_key(self, key: str) -> bool:
         """Whether any payment's reference has this key of either kind."""

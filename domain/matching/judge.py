@@ -6,18 +6,13 @@ together are closed). The verdict is a pure function of the items and the refere
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from domain.matching import returns
 from domain.matching.amounts import Explanation
-from domain.matching.composite import (
-    isolated,
-    merchant_edges,
-    parts_by_payer,
-    payer_edges,
-    twins,
-)
+from domain.matching.claims import Claim, of_edge, twins, unrivalled
+from domain.matching.composite import merchant_edges, parts_by_payer, payer_edges
 from domain.matching.evidence import Shown
 from domain.matching.identity import Edge, Work, identify
 from domain.matching.index import PaymentIndex
@@ -58,6 +53,7 @@ class Judge:
         self._taken: set[str] = set()
         self._matches: list[MatchFound] = []
         self._works: list[Work] = []
+        self._by_identity: list[Claim] = []
 
     def judge(self, lines: Iterable[LineItem], progress: Progress | None = None) -> Judgement:
         """Judge the lines; without a seal class C is not decided and its lines stay open."""
@@ -85,30 +81,30 @@ class Judge:
             lines=judged,
         )
 
-    # Stage 1
+    # Stages 1 and 2
 
     def _identity(self) -> None:
-        edges = [edge for work in self._works for edge in work.whole]
-        in_parts = {payment.id for payment, _ in self._parts()}
-        self._post_edges([e for e in isolated(edges) if e.payment.id not in in_parts])
-
-    # Stage 2
+        """What shows an id of the payment, whole, listed or in parts, judged together; whole lines post first."""
+        self._by_identity = self._identity_claims()
+        alone = unrivalled(self._by_identity)
+        self._post_claims([claim for claim in alone if claim.edge is not None])
 
     def _groups(self) -> None:
-        payouts = Payouts(self._index, self._taken)
-        found: list[tuple[list[Work], Sequence[PaymentItem], Group | None]] = []
+        sets = [claim for claim in unrivalled(self._by_identity) if claim.edge is None]
+        payouts = self._payout_claims()
+        self._post_claims(unrivalled([*sets, *payouts]))
+
+    def _identity_claims(self) -> list[Claim]:
+        claims: list[Claim] = []
         for work in self._open():
-            if work.listed and not any(p.id in self._taken for p in work.listed):
-                found.append(([work], work.listed, None))
-            elif not (work.shown.active or work.shown.end_to_end) and work.line.amount > 0:
-                groups = payouts.fitting(work.line, work.shown)
-                work.payout_tried = bool(groups)
-                found += [([work], group.payments, group) for group in groups]
-        found += [(works, [payment], None) for payment, works in self._parts()]
-        claims = Counter(item for works, some, _ in found for item in _items(works, some))
-        for works, payments, group in found:
-            if all(claims[item] == 1 for item in _items(works, payments)):
-                self._post_group(works, payments, group)
+            claims += [of_edge(work, edge) for edge in work.whole]
+            if work.listed:
+                claims.append(Claim(works=(work,), payments=tuple(work.listed), rule="list@1"))
+        claims += [
+            Claim(works=tuple(works), payments=(payment,), rule="parts@1")
+            for payment, works in self._parts()
+        ]
+        return claims
 
     def _parts(self) -> list[tuple[PaymentItem, list[Work]]]:
         """2b: lines that show one reference and sum exactly to its payment, each of them owned by that payment alone."""
@@ -117,62 +113,78 @@ class Judge:
         for work in self._open():
             if work.whole:
                 continue
-            by_payment_id = [payment.id for payment in work.part_of]
-            for payment_id in by_payment_id:
-                by_payment[payment_id].append(work)
-            if len(by_payment_id) > 1:
-                unsure.update(by_payment_id)
+            for payment in work.part_of:
+                by_payment[payment.id].append(work)
+            if len(work.part_of) > 1:
+                unsure.update(payment.id for payment in work.part_of)
         payments = self._index.by_id
         return [
             (payments[payment_id], works)
             for payment_id, works in by_payment.items()
-            if payment_id not in self._taken
-            and payment_id not in unsure
+            if payment_id not in unsure
             and len(works) > 1
             and sum(work.line.amount for work in works) == payments[payment_id].amount
         ]
 
+    def _payout_claims(self) -> list[Claim]:
+        payouts = Payouts(self._index, self._taken)
+        claims: list[Claim] = []
+        for work in self._open():
+            shown = work.shown
+            if work.line.amount > 0 and not (shown.active or shown.end_to_end):
+                claims += [
+                    Claim(works=(work,), payments=group.payments, rule="payout@1", group=group)
+                    for group in payouts.fitting(work.line, shown)
+                ]
+        return claims
+
     # Stage 3
 
     def _composite(self) -> None:
-        self._collect(payer_edges)
-        edges = self._composite_edges()
-        self._post_edges(isolated(edges))
-        self._post_twins(edges)
-        self._parts_by_payer({edge.payment.id for edge in edges})
-        self._collect(lambda *about: [*payer_edges(*about), *merchant_edges(*about)])
-        edges = self._composite_edges()
-        self._post_edges(isolated(edges))
-        self._post_twins(edges)
-
-    def _collect(
-        self, edges_of: Callable[[Work, PaymentIndex, set[str]], list[Edge]]
-    ) -> None:
         for work in self._open():
-            if work.line.amount > 0 and not work.several:
-                work.composite = edges_of(work, self._index, self._taken)
+            if work.shown.hits:  # R5 again: who was consumed meanwhile explains nothing any more
+                identify(work, self._index, self._taken)
+        self._by_identity = self._identity_claims()
+        works = [work for work in self._open() if work.line.amount > 0 and not work.several]
+        for work in works:
+            work.composite = payer_edges(work, self._index, self._taken)
+        parts = self._parts_by_payer(works)
+        self._judge_composite(parts)
+        for work in works:
+            if work.open:
+                work.composite = payer_edges(work, self._index, self._taken)
+                work.composite += merchant_edges(work, self._index, self._taken)
+        # What the payer's parts were refused for stands against them still.
+        self._judge_composite([claim for claim in parts if claim.is_open])
 
-    def _composite_edges(self) -> list[Edge]:
-        """The edges of this sub-stage; identity edges that stage 1 left open count too."""
-        edges: dict[tuple[str, str], Edge] = {}
+    def _judge_composite(self, parts: Sequence[Claim]) -> None:
+        """Composite edges, and all that identity left open: these count, and post only if they became unrivalled."""
+        claims: dict[tuple[str, ...], Claim] = {}
         for work in self._open():
-            for edge in (*work.composite, *work.whole):
-                if edge.payment.id not in self._taken:
-                    edges[edge.line.id, edge.payment.id] = edge
-        return list(edges.values())
+            for edge in work.composite:
+                claims[edge.line.id, edge.payment.id] = of_edge(work, edge)
+        for claim in self._by_identity:
+            if claim.is_open and not any(payment.id in self._taken for payment in claim.payments):
+                claims[tuple(claim.items)] = claim
+        edges = [claim for claim in claims.values() if claim.edge is not None]
+        sets = [claim for claim in claims.values() if claim.edge is None]
+        together = twins(edges, [*sets, *parts])
+        self._post_claims(unrivalled([*edges, *sets, *parts]))
+        for pairs in together:
+            self._post_twins(pairs)
 
-    def _parts_by_payer(self, contested: set[str]) -> None:
+    def _parts_by_payer(self, works: Sequence[Work]) -> list[Claim]:
         index, taken = self._index, self._taken
-        works = [
+        some = [
             work
-            for work in self._open()
-            if work.line.amount > 0
-            and (work.shown.accounts or work.shown.tax_ids)
-            and not (work.composite or work.whole or work.several)
-            and not merchant_edges(work, index, taken)
+            for work in works
+            if (work.shown.accounts or work.shown.tax_ids)
+            and not (work.composite or work.whole or merchant_edges(work, index, taken))
         ]
-        for payment, some in parts_by_payer(works, index, taken, contested):
-            self._post(some, [payment], "parts-by-payer@1", "C", _by_line(some, payment))
+        return [
+            Claim(works=tuple(parts), payments=(payment,), rule="parts-by-payer@1")
+            for payment, parts in parts_by_payer(some, index, taken)
+        ]
 
     # Stage 6
 
@@ -195,67 +207,70 @@ class Judge:
     def _open(self) -> list[Work]:
         return [work for work in self._works if work.open]
 
-    def _post_edges(self, edges: Sequence[Edge]) -> None:
-        works = {work.line.id: work for work in self._works} if edges else {}
-        for edge in edges:
-            self._post_edge(edge, works[edge.line.id])
-        self._taken.update(edge.payment.id for edge in edges)
+    def _post_claims(self, claims: Sequence[Claim]) -> None:
+        """Post claims that were judged together: none of them sees what another one takes."""
+        for claim in claims:
+            if claim.edge is not None:
+                self._post_edge(claim, claim.edge)
+            elif claim.group is not None:
+                self._post_payout(claim, claim.group)
+            else:
+                self._post_set(claim)
+        self._taken.update(payment.id for claim in claims for payment in claim.payments)
 
-    def _post_edge(self, edge: Edge, work: Work) -> None:
+    def _post_edge(self, claim: Claim, edge: Edge) -> None:
         explanation = edge.explanation
         if edge.by == "identity":
             rule, evidence = IDENTITY_RULES[explanation.how], "I"
         else:
             fx = "-fx" if explanation.how == "fx" else ""
             rule, evidence = f"{edge.by}{fx}@1", "C"
-        line, payment = edge.line, edge.payment
-        allocation = Allocation(
-            settlement=line.id,
-            payment=payment.id,
-            amount=Money(explanation.allocated, line.currency),
-            payment_amount=Money(payment.amount, payment.currency),
-        )
         self._post(
-            [work], [payment], rule, evidence, (allocation,), explanation=explanation, taking=False
+            claim.works,
+            claim.payments,
+            rule,
+            evidence,
+            (_allocation(edge),),
+            residuals=_residuals(edge),
+            explanation=explanation,
         )
 
-    def _post_twins(self, edges: Sequence[Edge]) -> None:
-        works = {work.line.id: work for work in self._works} if edges else {}
-        for pairs in twins(edges):
-            some = [works[edge.line.id] for edge in pairs]
-            if not all(work.open for work in some):
-                continue
-            allocations = tuple(
-                allocation
-                for edge in pairs
-                for allocation in _by_line([works[edge.line.id]], edge.payment)
-            )
-            self._post(some, [edge.payment for edge in pairs], "twins@1", "C", allocations)
+    def _post_set(self, claim: Claim) -> None:
+        evidence: EvidenceClass = "C" if claim.rule == "parts-by-payer@1" else "I"
+        if claim.rule == "list@1":
+            allocations = _by_payment(claim.works[0].line, claim.payments)
+        else:
+            allocations = _by_line(claim.works, claim.payments[0])
+        self._post(claim.works, claim.payments, claim.rule, evidence, allocations)
 
-    def _post_group(
-        self, works: list[Work], payments: Sequence[PaymentItem], group: Group | None
-    ) -> None:
-        line = works[0].line
-        if len(works) > 1:
-            self._post(works, payments, "parts@1", "I", _by_line(works, payments[0]))
-            return
-        allocations = tuple(
-            Allocation(
-                settlement=line.id,
-                payment=payment.id,
-                amount=Money(payment.amount, payment.currency),
-                payment_amount=Money(payment.amount, payment.currency),
-            )
-            for payment in payments
-        )
-        if group is None:
-            self._post(works, payments, "list@1", "I", allocations)
-            return
+    def _post_payout(self, claim: Claim, group: Group) -> None:
+        line = claim.works[0].line
         residuals = tuple(
             Residual(kind=charge.kind, amount=Money(charge.amount_minor, line.currency))
             for charge in group.net.charges
         )
-        self._post(works, payments, "payout@1", "G", allocations, residuals=residuals, group=group)
+        allocations = _by_payment(line, claim.payments)
+        self._post(
+            claim.works,
+            claim.payments,
+            claim.rule,
+            "G",
+            allocations,
+            residuals=residuals,
+            group=group,
+        )
+
+    def _post_twins(self, pairs: Sequence[Claim]) -> None:
+        edges = [pair.edge for pair in pairs if pair.edge is not None]
+        self._post(
+            [pair.works[0] for pair in pairs],
+            [edge.payment for edge in edges],
+            "twins@1",
+            "C",
+            tuple(_allocation(edge) for edge in edges),
+            residuals=tuple(residual for edge in edges for residual in _residuals(edge)),
+        )
+        self._taken.update(edge.payment.id for edge in edges)
 
     def _post(
         self,
@@ -265,17 +280,10 @@ class Judge:
         evidence: EvidenceClass,
         allocations: tuple[Allocation, ...],
         *,
-        explanation: Explanation | None = None,
         residuals: tuple[Residual, ...] = (),
+        explanation: Explanation | None = None,
         group: Group | None = None,
-        taking: bool = True,
     ) -> None:
-        if explanation is not None:
-            currency = works[0].line.currency
-            residuals = tuple(
-                Residual(kind=kind, amount=Money(amount, currency))
-                for kind, amount in explanation.residuals
-            )
         proof = prove(
             works,
             payments,
@@ -299,12 +307,34 @@ class Judge:
         )
         for work in works:
             work.open = False
-        if taking and works[0].line.amount > 0:
-            self._taken.update(payment.id for payment in payments)
 
 
-def _items(works: Sequence[Work], payments: Sequence[PaymentItem]) -> list[str]:
-    return [*(work.line.id for work in works), *(payment.id for payment in payments)]
+def _allocation(edge: Edge) -> Allocation:
+    return Allocation(
+        settlement=edge.line.id,
+        payment=edge.payment.id,
+        amount=Money(edge.explanation.allocated, edge.line.currency),
+        payment_amount=Money(edge.payment.amount, edge.payment.currency),
+    )
+
+
+def _residuals(edge: Edge) -> tuple[Residual, ...]:
+    return tuple(
+        Residual(kind=kind, amount=Money(amount, edge.line.currency))
+        for kind, amount in edge.explanation.residuals
+    )
+
+
+def _by_payment(line: LineItem, payments: Sequence[PaymentItem]) -> tuple[Allocation, ...]:
+    return tuple(
+        Allocation(
+            settlement=line.id,
+            payment=payment.id,
+            amount=Money(payment.amount, payment.currency),
+            payment_amount=Money(payment.amount, payment.currency),
+        )
+        for payment in payments
+    )
 
 
 def _by_line(works: Sequence[Work], payment: PaymentItem) -> tuple[Allocation, ...]:

@@ -19,7 +19,7 @@ from domain.matching.contradictions import (
     shows_payer,
     typo_of,
 )
-from domain.matching.evidence import REFERENCE, Shown
+from domain.matching.evidence import END_TO_END, REFERENCE
 from domain.matching.identity import Work
 from domain.matching.index import PaymentIndex, unique
 from domain.matching.items import LineItem, PaymentItem
@@ -40,9 +40,7 @@ WEAKER = "weaker-evidence"
 def candidates_of(work: Work, index: PaymentIndex) -> list[PaymentItem]:
     """Every payment that a key of the line leads to: its ids' owners, and equal amounts of its payer and merchant."""
     line, shown = work.line, work.shown
-    found = [*shown.end_to_end]
-    for hit in shown.hits:
-        found += hit.owners
+    found = shown.owners()
     if line.amount > 0:
         found += [
             payment
@@ -58,7 +56,7 @@ def against(
 ) -> tuple[str, ...]:
     """Every contradiction between a line and a candidate, amount and consumption included."""
     line, shown = work.line, work.shown
-    identity = payment in shown.end_to_end or any(payment in hit.owners for hit in shown.hits)
+    identity = payment in shown.owners()
     payer = shows_payer(shown, payment)
     forgive = payer and line.amount == payment.amount and line.currency == payment.currency
     codes = contradictions(
@@ -197,11 +195,14 @@ def _identity_evidence(work: Work, payment: PaymentItem) -> list[Evidence]:
             )
         )
 
-    if payment in shown.end_to_end:
-        note("end_to_end_id", shown.end_to_end_place, line.end_to_end_id, None)
+    for hit in shown.end_to_end:
+        if payment in hit.owners:
+            value = line.end_to_end_id if hit.place == END_TO_END else None
+            note("end_to_end_id", hit.place, value, hit.key)
     for hit in shown.active:
         if payment in hit.owners:
-            note("reference", hit.place, line.reference if hit.place == REFERENCE else None, hit.key)
+            value = line.reference if hit.place == REFERENCE else None
+            note("reference", hit.place, value, hit.key)
     if shown.field_key and not shown.field_owned:
         if shown.field_cut and begins(shown.field_key, None, payment):
             note("reference-cut", REFERENCE, line.reference, shown.field_key)

@@ -1,6 +1,6 @@
 """Stage 8: why a line stays open, said with its candidates and what speaks against each.
 
-Reasons: ambiguous (more than one possibility), contradiction (an id leads to a payment that something else rules out), amount_break (the
+Reasons: ambiguous (more than one possibility), contradicted (an id leads to a payment that something else rules out), amount_break (the
 right payment, another amount), unexpected (nothing leads anywhere). Rules name what refused: docs/glossary.md.
 """
 
@@ -18,7 +18,7 @@ from domain.matching.payouts import Payouts
 from domain.matching.proving import against, candidates_of, hash_of
 from domain.settlement import LEFT_OPEN_CANDIDATES_MAX, Candidate, SettlementLeftOpen
 
-AMBIGUOUS, CONTRADICTION = "ambiguous", "contradiction"
+AMBIGUOUS, CONTRADICTION = "ambiguous", "contradicted"
 AMOUNT_BREAK, UNEXPECTED = "amount_break", "unexpected"
 
 
@@ -38,7 +38,7 @@ def verdict(
     if work.part_of:
         return _left_open(AMOUNT_BREAK, "2b", work, work.part_of, index, taken)
     shown = work.shown
-    owners = unique((*shown.end_to_end, *(owner for hit in shown.hits for owner in hit.owners)))
+    owners = shown.owners()
     if owners:
         return _of_owners(work, owners, index, taken)
     groups = list(payouts.candidates(work.line, shown))

@@ -12,7 +12,7 @@ from itertools import groupby
 
 from domain.matching.contradictions import contradictions
 from domain.matching.identity import Work
-from domain.matching.index import PaymentIndex, unique
+from domain.matching.index import PaymentIndex
 from domain.matching.items import LineItem, PaymentItem
 
 
@@ -26,10 +26,9 @@ def rule_of(line: LineItem) -> str:
 def returned_payment(work: Work, index: PaymentIndex) -> list[PaymentItem]:
     """The payments that a negative line could take money back from; only one is a link."""
     line, shown = work.line, work.shown
-    owners = [owner for hit in shown.active for owner in hit.owners]
     return [
         payment
-        for payment in unique((*shown.end_to_end, *owners))
+        for payment in shown.owners()
         if line.currency == payment.currency
         and -line.amount <= payment.amount
         and not contradictions(line, shown, payment, index, identity=True)

@@ -1,0 +1,130 @@
+"""The rows of a run's result files: the whole state of the store, in the ids that the sources gave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from application.reconciling import sealed_through
+from application.registry import Registry
+from application.results import CandidateRow, ExceptionRow, MatchRow
+from domain.matching.contradictions import DAYS_AFTER_EXPECTED_MAX
+from domain.payment import Expected
+from domain.settlement import Settlement
+
+DUPLICATE, CONTRADICTED, PENDING, MISSING = "duplicate", "contradicted", "pending", "missing"
+
+
+def match_rows(registry: Registry) -> Iterator[MatchRow]:
+    """Every match that stands."""
+    for match in registry.matches.values():
+        yield MatchRow(
+            payments=tuple(_payment_id(registry, stream) for stream in match.payments),
+            settlements=tuple(_settlement_id(registry, stream) for stream in match.settlements),
+            rule=match.rule,
+            evidence=match.evidence,
+            status=match.status,
+            proof=match.proof,
+        )
+
+
+def exception_rows(registry: Registry) -> Iterator[ExceptionRow]:
+    """Every open item: lines with their verdict, duplicates, contradicted matches, and payments not yet paid."""
+    last_day = sealed_through(registry)
+    as_of = date.fromisoformat(last_day) if last_day else date.min
+    for stream, state in registry.states.items():
+        if isinstance(state, Settlement):
+            yield from _of_line(registry, stream, state)
+        elif isinstance(state, Expected) and state.open_minor > 0:
+            yield _of_payment(state, as_of)
+
+
+def _of_line(registry: Registry, stream: str, state: Settlement) -> Iterator[ExceptionRow]:
+    first = _settlement_id(registry, stream)
+    for line in state.deliveries:
+        if line.settlement_id != first:
+            yield _line_row(state, line.settlement_id, DUPLICATE, "U1", duplicate_of=first)
+    if state.duplicate_of is not None:
+        original = _settlement_id(registry, state.duplicate_of)
+        yield _line_row(state, first, DUPLICATE, None, duplicate_of=original)
+    elif state.match_id is None:
+        yield _open_row(registry, state, first)
+    if state.contradicted:
+        yield _line_row(state, first, CONTRADICTED, "E10")
+
+
+def _open_row(registry: Registry, state: Settlement, settlement_id: str) -> ExceptionRow:
+    verdict = state.left_open
+    if verdict is None:
+        return _line_row(state, settlement_id, PENDING, None)
+    candidates = tuple(
+        CandidateRow(
+            payment=_payment_id(registry, candidate.payment),
+            contradictions=candidate.contradictions,
+        )
+        for candidate in verdict.candidates
+    )
+    return _line_row(
+        state,
+        settlement_id,
+        verdict.reason,
+        verdict.rule,
+        candidates=candidates,
+        candidates_total=verdict.candidates_total,
+    )
+
+
+def _line_row(
+    state: Settlement,
+    settlement_id: str,
+    reason: str,
+    rule: str | None,
+    *,
+    duplicate_of: str | None = None,
+    candidates: tuple[CandidateRow, ...] = (),
+    candidates_total: int = 0,
+) -> ExceptionRow:
+    return ExceptionRow(
+        kind="settlement",
+        id=settlement_id,
+        reason=reason,
+        rule=rule,
+        amount=state.line.amount.minor,
+        currency=state.line.amount.currency,
+        since=state.line.booking_date,
+        merchant_id=state.line.merchant_id,
+        duplicate_of=duplicate_of,
+        candidates=candidates,
+        candidates_total=candidates_total,
+    )
+
+
+def _of_payment(state: Expected, as_of: date) -> ExceptionRow:
+    registered = state.registered
+    break_day = registered.expected_value_date + timedelta(days=DAYS_AFTER_EXPECTED_MAX)
+    return ExceptionRow(
+        kind="payment",
+        id=registered.payment_id,
+        reason=PENDING if as_of <= break_day else MISSING,
+        rule=None,
+        amount=state.open_minor,
+        currency=registered.amount.currency,
+        since=registered.local_day,
+        break_day=break_day,
+        merchant_id=registered.merchant_id,
+    )
+
+
+def _payment_id(registry: Registry, stream: str) -> str:
+    state = registry.payment(stream)
+    return stream if state is None else state.registered.payment_id
+
+
+def _settlement_id(registry: Registry, stream: str) -> str:
+    """The row id of an entry's earliest delivery, in whatever order the deliveries came."""
+    state = registry.settlement(stream)
+    if state is None:
+        return stream
+    earliest = min(state.deliveries, key=lambda line: (line.received_at or "", line.settlement_id))
+    return earliest.settlement_id
+

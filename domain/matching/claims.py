@@ -1,0 +1,101 @@
+"""Claims: everything that nothing contradicts, one line to one payment or a set to a set, and the rule that only the unrivalled post.
+
+E1: a claim is posted only if no other claim wants any of its lines or payments. A second line that would fit refuses as surely as a
+second payment, and a set of parts that sums exactly as surely as a whole line.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from domain.matching.identity import Edge, Work
+from domain.matching.items import PaymentItem
+from domain.matching.payouts import Group
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """These lines settle these payments: by one `edge`, as a payout `group`, or as a `rule` of sets says."""
+
+    works: tuple[Work, ...]
+    payments: tuple[PaymentItem, ...]
+    rule: str
+    edge: Edge | None = None
+    group: Group | None = None
+
+    @property
+    def items(self) -> list[str]:
+        """The ids of all lines and payments that are claimed."""
+        return [*(work.line.id for work in self.works), *(payment.id for payment in self.payments)]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether all its lines are still open."""
+        return all(work.open for work in self.works)
+
+
+def of_edge(work: Work, edge: Edge) -> Claim:
+    """The claim of one line to one payment."""
+    return Claim(works=(work,), payments=(edge.payment,), rule=edge.by, edge=edge)
+
+
+def unrivalled(claims: Sequence[Claim], rivals: Iterable[Claim] = ()) -> list[Claim]:
+    """E1: the claims whose every line and payment is claimed once, `rivals` counted too."""
+    wanted = Counter(item for claim in claims for item in claim.items)
+    wanted.update(item for claim in rivals for item in claim.items)
+    return [claim for claim in claims if all(wanted[item] == 1 for item in claim.items)]
+
+
+def twins(claims: Sequence[Claim], rivals: Iterable[Claim] = ()) -> list[list[Claim]]:
+    """E3: n payments alike without ids, and exactly n lines that fit all of them and nothing else.
+
+    `claims` are edges. Answered as one claim a pair of a bijection: every assignment has the same consequences.
+    """
+    contested = {item for claim in rivals for item in claim.items}
+    payments_of: dict[str, set[str]] = {}
+    lines_of: dict[str, set[str]] = {}
+    by_pair: dict[tuple[str, str], Claim] = {}
+    for claim in claims:
+        line, payment = claim.items
+        payments_of.setdefault(line, set()).add(payment)
+        lines_of.setdefault(payment, set()).add(line)
+        by_pair[line, payment] = claim
+    found: list[list[Claim]] = []
+    seen: set[str] = set()
+    for claim in claims:
+        start = claim.payments[0]
+        lines = lines_of[start.id]
+        if start.id in seen or len(lines) < 2 or not _without_ids(start):
+            continue
+        payments = set().union(*(payments_of[line] for line in lines))
+        seen |= payments
+        if len(payments) != len(lines) or not contested.isdisjoint(payments | lines):
+            continue
+        if any(lines_of[payment] != lines for payment in payments):
+            continue
+        pairs = [by_pair[pair] for pair in zip(sorted(lines), sorted(payments), strict=True)]
+        if all(_alike(pair.payments[0], start) for pair in pairs):
+            found.append(pairs)
+    return found
+
+
+def _without_ids(payment: PaymentItem) -> bool:
+    return payment.reference is None and payment.end_to_end_id is None
+
+
+def _alike(one: PaymentItem, other: PaymentItem) -> bool:
+    return _without_ids(one) and _likeness(one) == _likeness(other)
+
+
+def _likeness(payment: PaymentItem) -> tuple[object, ...]:
+    return (
+        payment.merchant,
+        payment.account,
+        payment.tax_id,
+        payment.amount,
+        payment.currency,
+        payment.created,
+        payment.expected,
+    )
