@@ -76,12 +76,16 @@ U1  same source, account and bank entry id: one entry
 U2  a statement contained in an earlier one of its account, source kind and day: delivered twice
 U3  within a statement, a line alike in all content that shows a payment's own id: delivered twice
 
+Sums, inside a derived group only
+L1  held or released payments: one small set explains the payout, and few others come near
+
 Stages, each over what the earlier ones left
 0   admit: duplicates out, ids read, the unreadable set aside and named
 1   identity: one line, one payment
 2   groups: lists, parts, payouts
 3   composite: payer, then merchant
 4   explained differences: each named
+5   sums: payments held back from a payout, or released with a later one
 6   returns: reversals, refunds, chargebacks, within the payment's amount
 8   residue: pending, missing, unexpected, amount break, duplicate, ambiguous, contradicted
 """

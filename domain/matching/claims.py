@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from domain.matching.identity import Edge, Work
 from domain.matching.items import PaymentItem
-from domain.matching.payouts import Group
+from domain.matching.group import Group
+from domain.matching.proof import SumSearch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,7 @@ class Claim:
     rule: str
     edge: Edge | None = None
     group: Group | None = None
+    sums: SumSearch | None = None
 
     @property
     def items(self) -> list[str]:

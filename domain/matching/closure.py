@@ -105,16 +105,14 @@ class LineIndex:
         found = shown.owners()
         found += payer_payments(shown, self._payments)
         found += merchant_payments(line, shown, self._payments)
-        day = self._payments.reference.calendar.roll(line.value)
         for merchant in named_merchants(line, shown, self._payments):
-            for method in ("card", "qr"):
-                for some in self._payments.groups((merchant.code, line.currency, method, day)):
-                    found += some
+            # What an earlier payout held back a later one may release: a merchant's groups hang together.
+            found += self._payments.grouped(merchant.code, line.currency)
         return found
 
     def _lines_of(self, payment: PaymentItem) -> list[LineItem]:
         found: list[LineItem] = []
-        for key in _keys_of_payment(payment, self._payments):
+        for key in _keys_of_payment(payment):
             found += self._filed.get(key, ())
         return found
 
@@ -176,14 +174,13 @@ def _keys_of_parties(line: LineItem, payments: PaymentIndex) -> set[Key]:
     for number in numbers:
         codes.update(payments.merchants_by_account.get(number, ()))
         codes.update(payments.merchants_by_tax_id.get(number, ()))
-    day = payments.reference.calendar.roll(line.value)
     for code in codes:
         keys.add(("merchant", code, line.currency, line.amount))
-        keys.add(("group", code, line.currency, day))
+        keys.add(("group", code, line.currency))
     return keys
 
 
-def _keys_of_payment(payment: PaymentItem, payments: PaymentIndex) -> list[Key]:
+def _keys_of_payment(payment: PaymentItem) -> list[Key]:
     keys: list[Key] = []
     if payment.end_to_end_id:
         key = end_to_end_key(payment.end_to_end_id)
@@ -193,10 +190,7 @@ def _keys_of_payment(payment: PaymentItem, payments: PaymentIndex) -> list[Key]:
             keys += [("id", key), ("ends", key[-NGRAM_KEY_LENGTH_MIN:])]
             keys += [("cut", key[:end]) for end in range(PREFIX_HEAD_LENGTH, len(key))]
     if payment.grouped:
-        keys += [
-            ("group", payment.merchant, payment.currency, day)
-            for day in payments.group_days(payment)
-        ]
+        keys.append(("group", payment.merchant, payment.currency))
         return keys
     keys += [("payer", value) for value in (payment.account, payment.tax_id) if value]
     keys.append(("merchant", payment.merchant, payment.currency, payment.amount))

@@ -37,6 +37,7 @@ class PaymentIndex:
         self._by_merchant_amount: dict[tuple[str, str, int], Payments] = {}
         self._by_expected_day: dict[GroupKey, Payments] = {}
         self._by_value_day: dict[GroupKey, Payments] = {}
+        self._grouped: dict[tuple[str, str], Payments] = {}
         self._prefixes = _Prefixes()
         self.barred: set[tuple[str, str]] = set()
         self.merchants_by_account = _codes(reference, "payout_account")
@@ -55,6 +56,7 @@ class PaymentIndex:
         if payment.end_to_end_id:
             _file(self._by_end_to_end, end_to_end_key(payment.end_to_end_id), payment)
         if payment.grouped:
+            _file(self._grouped, (payment.merchant, payment.currency), payment)
             for filed, group in self._group_keys(payment):
                 _file(filed, group, payment)
             return
@@ -86,10 +88,6 @@ class PaymentIndex:
             payout_schedule=merchant.terms.payout_schedule,
         )
 
-    def group_days(self, payment: PaymentItem) -> tuple[int, ...]:
-        """The value days on which a payout could pay this payment: by its expected date, and by its local day."""
-        return tuple(dict.fromkeys(key[3] for _, key in self._group_keys(payment)))
-
     def owners(self, key: str, stripped: str) -> Payments:
         """The payments one of whose keys is one of these: both are indexed, and both looked up (R1)."""
         found = self._by_key.get(key, _NONE)
@@ -118,6 +116,10 @@ class PaymentIndex:
     def by_merchant_amount(self, merchant: str, currency: str, amount: int) -> Payments:
         """The payments, credited one by one, of this merchant and amount."""
         return self._by_merchant_amount.get((merchant, currency, amount), _NONE)
+
+    def grouped(self, merchant: str, currency: str) -> Payments:
+        """All payments of a merchant that are paid out in groups."""
+        return self._grouped.get((merchant, currency), _NONE)
 
     def groups(self, key: GroupKey) -> tuple[Payments, Payments]:
         """A payout group's payments by expected date, and by computed value day (F4)."""

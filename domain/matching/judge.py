@@ -17,8 +17,9 @@ from domain.matching.evidence import Shown
 from domain.matching.identity import Edge, Work, identify
 from domain.matching.index import PaymentIndex
 from domain.matching.items import LineItem, PaymentItem
-from domain.matching.payouts import Group, Payouts
-from domain.matching.proof import EvidenceClass
+from domain.matching.group import Group
+from domain.matching.payouts import Payouts
+from domain.matching.proof import EvidenceClass, SumSearch
 from domain.matching.proving import prove
 from domain.matching.residue import verdict
 from domain.matching.verdicts import DuplicateFound, Judgement, MatchFound
@@ -73,6 +74,7 @@ class Judge:
         self._groups()
         if self._seal is not None:
             self._composite()
+            self._sums()
         self._returns()
         return Judgement(
             matches=tuple(self._matches),
@@ -186,6 +188,29 @@ class Judge:
             for payment, parts in parts_by_payer(some, index, taken)
         ]
 
+    # Stage 5
+
+    def _sums(self) -> None:
+        """Held and released payments, one value day after the other: what an earlier payout left out a later one may pay."""
+        roll = self._index.reference.calendar.roll
+        works = [w for w in self._open() if w.line.amount > 0 and not w.composite and not w.whole]
+        works = [w for w in works if not (w.shown.active or w.shown.end_to_end)]
+        for day in sorted({roll(work.line.value) for work in works}):
+            payouts = Payouts(self._index, self._taken)
+            claims = [
+                Claim(
+                    works=(work,),
+                    payments=found.group.payments,
+                    rule=found.rule,
+                    group=found.group,
+                    sums=found.search,
+                )
+                for work in works
+                if roll(work.line.value) == day
+                for found in payouts.by_sums(work.line, work.shown)
+            ]
+            self._post_claims(unrivalled(claims))
+
     # Stage 6
 
     def _returns(self) -> None:
@@ -258,6 +283,7 @@ class Judge:
             allocations,
             residuals=residuals,
             group=group,
+            sums=claim.sums,
         )
 
     def _post_twins(self, pairs: Sequence[Claim]) -> None:
@@ -283,6 +309,7 @@ class Judge:
         residuals: tuple[Residual, ...] = (),
         explanation: Explanation | None = None,
         group: Group | None = None,
+        sums: SumSearch | None = None,
     ) -> None:
         proof = prove(
             works,
@@ -293,6 +320,7 @@ class Judge:
             identity=evidence == "I",
             explanation=explanation,
             group=group,
+            sums=sums,
         )
         self._matches.append(
             MatchFound(

@@ -7,38 +7,21 @@ by the schedules in force when each payment was made (F1, F2). Value days are co
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
-from datetime import date
 
 from domain.errors import NoScheduleInForce
-from domain.fees import GroupNet, group_net, schedule_in_force
-from domain.matching.contradictions import begins
+from domain.fees import group_net
+from domain.matching.contradictions import DAYS_AFTER_EXPECTED_MAX, begins
 from domain.matching.evidence import Shown
+from domain.matching.group import Group
 from domain.matching.index import GroupKey, PaymentIndex
 from domain.matching.items import LineItem, MerchantItem, PaymentItem
 from domain.matching.normalise import fold, tokens_of
+from domain.matching.sums import Found, held_back, released
 
 METHOD_WORDS = {"TARJETAS": ("card",), "QR": ("qr",), "VENTAS": ("card", "qr")}
 """The word of a payout's text that says what it pays (F6)."""
 
 _ALL = ("card", "qr")
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The open payments of a derived group, with their net; `by` tells how the value day was found."""
-
-    merchant: MerchantItem
-    payments: tuple[PaymentItem, ...]
-    net: GroupNet
-    by: str
-
-    @property
-    def schedules(self) -> tuple[date, ...]:
-        """The days from which the schedules are in force that price the group."""
-        terms = self.merchant.terms
-        days = {payment.created for payment in self.payments}
-        return tuple(sorted({schedule_in_force(terms, day).effective_from for day in days}))
 
 
 class Payouts:
@@ -63,6 +46,32 @@ class Payouts:
         for merchant in named_merchants(line, shown, self._index):
             for methods in _methods(line, merchant):
                 yield from self._groups((merchant.code, line.currency, "", day), methods)
+
+    def by_sums(self, line: LineItem, shown: Shown) -> list[Found]:
+        """The different ways in which held or released payments explain the line (stage 5): more refuse each other."""
+        found: dict[frozenset[str], Found] = {}
+        for group in self.candidates(line, shown):
+            earlier = self._earlier(line, group)
+            for one in (held_back(line, group), released(line, group, earlier)):
+                if one is not None and not self._is_contradicted(line, shown, one.group):
+                    found.setdefault(frozenset(p.id for p in one.group.payments), one)
+        return list(found.values())
+
+    def _earlier(self, line: LineItem, group: Group) -> list[PaymentItem]:
+        """The open payments of the merchant and methods whose own value day is past, and that the line may still pay."""
+        inside = {payment.id for payment in group.payments}
+        methods = {payment.method for payment in group.payments}
+        day = self._index.reference.calendar.roll(line.value)
+        return [
+            payment
+            for payment in self._index.grouped(group.merchant.code, line.currency)
+            if payment.method in methods
+            and payment.id not in inside
+            and payment.id not in self._taken
+            and not payment.cancelled
+            and payment.expected < day
+            and line.value <= payment.expected + DAYS_AFTER_EXPECTED_MAX
+        ]
 
     def _groups(self, key: GroupKey, methods: tuple[str, ...]) -> tuple[Group, ...]:
         known = self._known.get((key, methods))

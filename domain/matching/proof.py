@@ -62,6 +62,19 @@ class Basis:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SumSearch:
+    """A sum that was searched: how many payments it could be made of, at most how many together, and what was found.
+
+    `near_misses` are sums close to the target that differ from it by a multiple of 100 pesos: they tell how likely an accident is.
+    """
+
+    pool: int
+    size_max: int
+    solutions: int
+    near_misses: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
     """Why a match was the only possibility.
 
@@ -80,3 +93,4 @@ class Proof:
     eliminated_by_rule: tuple[tuple[str, int], ...] = ()
     eliminated_hash: str | None = None
     basis: Basis = Basis()
+    sums: SumSearch | None = None

@@ -23,13 +23,14 @@ from domain.matching.evidence import END_TO_END, REFERENCE
 from domain.matching.identity import Work
 from domain.matching.index import PaymentIndex, unique
 from domain.matching.items import LineItem, PaymentItem
-from domain.matching.payouts import Group
+from domain.matching.group import Group
 from domain.matching.proof import (
     ALTERNATIVES_INLINE_MAX,
     Basis,
     Eliminated,
     Evidence,
     Proof,
+    SumSearch,
     Window,
 )
 
@@ -79,6 +80,7 @@ def prove(
     identity: bool,
     explanation: Explanation | None = None,
     group: Group | None = None,
+    sums: SumSearch | None = None,
 ) -> Proof:
     """The proof of a match of these lines and payments; `seal` names what closed the window, where one was needed."""
     chosen = {payment.id for payment in payments}
@@ -108,6 +110,7 @@ def prove(
         eliminated_by_rule=() if inline else _by_rule(eliminated),
         eliminated_hash=None if inline else hash_of(_lines_of(eliminated)),
         basis=_basis(payments, index, explanation, group),
+        sums=sums,
     )
 
 
