@@ -72,6 +72,10 @@ def test_whatever_happens_what_is_sealed_only_grows(
                 # written before the statement is verified, so nothing is lost after that.
                 if isinstance(history.state, s.Received):
                     stored = stored[:sealed_lines]
+            case "verify" if isinstance(history.state, s.Received) and (
+                len(stored) < history.state.content.lines
+            ):
+                pass  # the run that goes on delivers again before it verifies
             case "verify":
                 history.decide(s.verify)
             case "seal":
