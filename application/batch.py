@@ -1,4 +1,4 @@
-"""What one run is given: rows of payments and lines with their places, and the reference data they are read with."""
+"""What one run is given: payments and lines with their places, and the reference data for them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from domain.fx import DayRate
 from domain.merchant import MerchantRegistered
 from domain.payment import PaymentRegistered
 from domain.settlement import SettlementRecorded
+
+WARNINGS_MAX = 1_000
+"""Warnings that a batch carries; what comes after them is only counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,24 @@ class RateTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InputWarning:
+    """Something in a file that was accepted and that people should look at; it holds no value.
+
+    `place` is "line N" or a JSON path, `kind` a machine name such as "cuit-check-digit".
+    """
+
+    file: str
+    place: str
+    field: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Everything a run is given. Rows stand with their line number, from 1."""
+    """Everything a run is given. Rows stand with their line number, from 1.
+
+    `warnings` are the first WARNINGS_MAX of `warnings_total`.
+    """
 
     payments_file: SourceFile
     payments: Sequence[tuple[int, PaymentRegistered]]
@@ -61,6 +80,8 @@ class Batch:
     calendar: CalendarTable
     fx_file: SourceFile
     fx: RateTable
+    warnings: tuple[InputWarning, ...] = ()
+    warnings_total: int = 0
 
 
 @dataclass(unsafe_hash=True, kw_only=True)
