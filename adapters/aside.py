@@ -1,7 +1,7 @@
 """Work in a second process: what must be written is written there, while this one goes on deciding.
 
-The process is forked, so that it has what is to be written without copying it. It opens its own connections, does its work, and ends
-without running anything of this process's.
+The process is forked, so that it has what is to be written without copying it. It opens its own
+connections, does its work, and ends without running anything of this process's.
 """
 
 from __future__ import annotations
@@ -16,8 +16,11 @@ from domain.errors import Refusal
 Tell = Callable[[int], None]
 
 
-class AsideFailed(Exception):
-    """The second process died, or failed in a way nobody expected; its own words, where it left any."""
+class AsideFailed(Exception):  # noqa: N818  (it says what happened, as a refusal does)
+    """The second process died, or failed in a way nobody expected.
+
+    Its own words, where it left any.
+    """
 
 
 class Aside:

@@ -1,9 +1,9 @@
-"""From a batch to commits: what is new in it, decided against everything that is known, before anything is written."""
+"""From a batch to commits: what is new in it, all decided before anything is written."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 
@@ -126,7 +126,9 @@ class Intake:
             list
         )
         # The first delivery of an entry is its earliest, whatever the order of the file (U1).
-        for row in sorted(batch.lines, key=lambda row: (row[1].received_at or "", row[1].settlement_id)):
+        for row in sorted(
+            batch.lines, key=lambda row: (row[1].received_at or "", row[1].settlement_id)
+        ):
             by_statement[statement_stream_of(row[1])].append(row)
         known = self._known_lines()
         for stream, rows in by_statement.items():
@@ -195,7 +197,11 @@ class Intake:
         with self._refusing(file, stream):
             facts = statement.verify(self._statement(stream))
         state = self._statement(stream)
-        at = "" if state is None or isinstance(state, statement.Refused) else _iso(state.content.last_day)
+        at = (
+            ""
+            if state is None or isinstance(state, statement.Refused)
+            else _iso(state.content.last_day)
+        )
         yield from self._commit(stream, facts, at=at, source=file, place=f"{stream} verified")
         with self._refusing(file, stream):
             facts = statement.seal(self._statement(stream))
@@ -211,7 +217,10 @@ class Intake:
     # Seals
 
     def _seals(self, batch: Batch) -> Iterator[Commit]:
-        """The end of the input seals every source in it (E9): payments by local day, accounts by booking day."""
+        """The end of the input seals every source in it (E9).
+
+        Payments by local day, accounts by booking day.
+        """
         through: dict[str, date] = {}
         for _, registration in batch.payments:
             stream = feed.stream_of(kind="payments", source=registration.source)
@@ -227,7 +236,7 @@ class Intake:
     # Helpers
 
     @contextmanager
-    def _refusing(self, file: SourceFile, place: str) -> Iterator[None]:
+    def _refusing(self, file: SourceFile, place: str) -> Generator[None]:
         try:
             yield
         except Refusal as refusal:

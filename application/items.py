@@ -32,10 +32,12 @@ def payment_item(stream: str, state: Expected | Cancelled, version: int) -> Paym
 
 
 def line_items(stream: str, state: Settlement, version: int) -> Iterator[LineItem]:
-    """A settlement's deliveries, as the engine sees them: the first is the line, others repeat it (U1).
+    """A settlement's deliveries, as the engine sees them.
 
-    A cancelled line repeats itself: it settles nothing, yet it still counts where whole statements are compared (U2), and what
-    it competed with is found through it.
+    The first is the line, others repeat it (U1).
+
+    A cancelled line repeats itself: it settles nothing, yet it still counts where whole statements
+    are compared (U2), and what it competed with is found through it.
     """
     for at, line in enumerate(state.deliveries):
         yield LineItem(
@@ -75,7 +77,10 @@ def statement_stream_of(line: DeliveredLine) -> str | None:
 
 
 def is_visible(registry: Registry, line: DeliveredLine) -> bool:
-    """Whether the line may be matched: an import that died half-way, before its seal, shows nothing."""
+    """Whether the line may be matched.
+
+    An import that died half-way, before its seal, shows nothing.
+    """
     stream = statement_stream_of(line)
     if stream is None:
         return True

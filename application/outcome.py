@@ -1,4 +1,4 @@
-"""The rows of a run's result files: the whole state of the store, in the ids that the sources gave."""
+"""The rows of a run's result files: the state of the store, in the sources' own ids."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def match_rows(registry: Registry) -> Iterator[MatchRow]:
 
 
 def exception_rows(registry: Registry) -> Iterator[ExceptionRow]:
-    """Every open item: lines with their verdict, duplicates, contradicted matches, and payments not yet paid."""
+    """Every open item: lines, duplicates, contradicted matches, and payments not yet paid."""
     last_day = sealed_through(registry)
     as_of = date.fromisoformat(last_day) if last_day else date.min
     for stream, state in registry.states.items():
@@ -127,4 +127,3 @@ def _settlement_id(registry: Registry, stream: str) -> str:
         return stream
     earliest = min(state.deliveries, key=lambda line: (line.received_at or "", line.settlement_id))
     return earliest.settlement_id
-

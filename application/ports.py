@@ -1,9 +1,9 @@
 """What use cases need from outside, and what every adapter promises.
 
-    FactStore   the facts, in streams and in one total order
-    ViewStore   read models: documents by model and key, with the position they stand at
-    Clock       recorded time
-    Entropy     randomness for nonces and keys
+FactStore   the facts, in streams and in one total order
+ViewStore   read models: documents by model and key, with the position they stand at
+Clock       recorded time
+Entropy     randomness for nonces and keys
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ class Entropy(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
-    """Facts to be appended to one stream, whose last version must be `expected_version` (0: the stream is new).
+    """Facts to be appended to one stream, whose last version must be `expected_version`.
+
+    A new stream stands at 0.
 
     `business_time` is an ISO 8601 date or instant; it holds for all facts of the commit.
     """
@@ -67,7 +69,8 @@ class FactStore(Protocol):
     def facts(self, *, after: int = 0, sealed: bool = False) -> Iterator[Recorded]:
         """All facts after a position, in order, as of the call.
 
-        With `sealed`, personal fields stay sealed and read as None: cheaper, and enough for projections.
+        With `sealed`, personal fields stay sealed and read as None: cheaper, and enough for
+        projections.
         """
         ...
 
@@ -94,9 +97,10 @@ class ViewStore(Protocol):
         position: int,
         documents: Mapping[str, Mapping[str, Mapping[str, object] | None]],
     ) -> None:
-        """Write documents (model → key → document, None deletes) and move from position `after` to `position`, atomically.
+        """Write documents (model → key → document, None deletes) and move the position, at once.
 
-        Raises VersionConflict when the store does not stand at `after`: someone else applied those facts.
+        Raises VersionConflict when the store does not stand at `after`: someone else applied those
+        facts.
         """
         ...
 
@@ -109,7 +113,10 @@ class ViewStore(Protocol):
         ...
 
     def digest(self) -> str:
-        """SHA-256 (hex) over all documents and the position: equal digests mean equal read models, to the byte."""
+        """SHA-256 (hex) over all documents and the position.
+
+        Equal digests mean equal read models, to the byte.
+        """
         ...
 
 

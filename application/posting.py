@@ -1,7 +1,8 @@
-"""From a judgement to commits: what changed against what is posted, each match whole in one transaction.
+"""From a judgement to commits: what changed, each match whole in one transaction.
 
-A posted match that the judgement no longer finds is contradicted by something that arrived later (E10): that is recorded, then
-the match is released, never silently. What a person decided (class D) is left as it is.
+A posted match that the judgement no longer finds is contradicted by something that arrived later
+(E10): that is recorded, then the match is released, never silently. What a person decided (class D)
+is left as it is.
 """
 
 from __future__ import annotations
@@ -33,7 +34,10 @@ class Posting:
         self._correlation = correlation
 
     def units(self, judgement: Judgement) -> Iterator[Unit]:
-        """The units that make the posted state equal to the judgement; none when it is equal already."""
+        """The units that make the posted state equal to the judgement.
+
+        None when it is equal already.
+        """
         posted = self._posted(judgement.lines)
         wanted = {match.key for match in judgement.matches}
         against = _claims(judgement)
@@ -58,14 +62,16 @@ class Posting:
     def _withdraw(self, match: SettlementAllocated, against: Mapping[str, set[str]]) -> Unit:
         home = match.settlements[0]
         items = (*match.settlements, *match.payments)
-        rivals = set().union(*(against.get(item, set()) for item in items)) - set(items)
+        rivals = set[str]().union(*(against.get(item, set()) for item in items)) - set(items)
         facts = settlement.contradict(
             self._registry.settlement(home),
             match_id=match.match_id,
             reason="E10",
             against=tuple(sorted(rivals)),
         )
-        contradiction = self._commit(home, facts, at=self._day(home), rule="E10", why=match.match_id)
+        contradiction = self._commit(
+            home, facts, at=self._day(home), rule="E10", why=match.match_id
+        )
         released = release_match(
             self._registry,
             match,
@@ -115,9 +121,7 @@ class Posting:
         match_id, at = posted.match_id, self._day(home.id)
         commits = [*self._commit(home.id, facts, at=at, rule=match.rule, why=home.id)]
         for line in match.lines[1:]:
-            joined = settlement.join(
-                registry.settlement(line.id), match_id=match_id, home=home.id
-            )
+            joined = settlement.join(registry.settlement(line.id), match_id=match_id, home=home.id)
             commits += self._commit(line.id, joined, at=at, rule=match.rule, why=match_id)
         commits += self._allocated(posted, home, at=at)
         return tuple(commits)
@@ -199,9 +203,7 @@ def release_match(
     for stream in lines:
         state = registry.settlement(stream)
         at = "" if state is None else state.line.value_date.isoformat()
-        facts = settlement.release(
-            state, match_id=match.match_id, reason=reason, cause=cause
-        )
+        facts = settlement.release(state, match_id=match.match_id, reason=reason, cause=cause)
         if facts:
             commits.append(registry.commit(stream, facts, business_time=at, context=context))
     for stream in match.payments:
@@ -235,7 +237,10 @@ def _return_kind(rule: str) -> payment.ReturnKind:
 
 
 def _claims(judgement: Judgement) -> dict[str, set[str]]:
-    """For every item, the items that the judgement connects it with: what speaks against an older match."""
+    """For every item, the items that the judgement connects it with.
+
+    What speaks against an older match.
+    """
     found: dict[str, set[str]] = {}
     for match in judgement.matches:
         items = {*match.key[0], *match.key[1]}

@@ -1,7 +1,8 @@
 """Reconciling a batch: take in what is new, judge what it could change, post the difference.
 
-Every step is idempotent. A run that dies between any two commits is finished by the next one: what was recorded is known, what was
-recorded and not judged is judged, and what is posted already is not posted again.
+Every step is idempotent. A run that dies between any two commits is finished by the next one: what
+was recorded is known, what was recorded and not judged is judged, and what is posted already is not
+posted again.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from domain.payment import Cancelled, Expected
 from domain.settlement import Settlement
 
 COMMITS_PER_TRANSACTION_MAX = 10_000
-"""Commits written together: enough to spread the cost of making them durable, few enough to lose little work."""
+"""Commits written together: enough to spread the cost of durability, and little to lose."""
 
 HOME_CURRENCY = "ARS"
 
@@ -33,7 +34,7 @@ Progress = Callable[[str, int, int], None]
 """Told the stage, how much is done, and of how much."""
 
 Written = Callable[[], int]
-"""Waits until commits are durable, and says how many facts they were; raises what the store raised."""
+"""Waits until commits are durable, and counts their facts; raises what the store raised."""
 
 Record = Callable[[Sequence[Commit]], Written]
 """Begins to write commits, perhaps beside what goes on."""
@@ -66,7 +67,7 @@ class Reconciler:
         self._actor = actor
         self._reason_of = reason_of
         self._holidays = holidays
-        self._progress = progress or (lambda stage, done, total: None)
+        self._progress = progress or _silence
         self._recorded = 0
 
     def run(self, batch: Batch) -> Outcome:
@@ -125,9 +126,7 @@ class Reconciler:
 
     def _record_now(self, commits: Sequence[Commit]) -> Written:
         total = len(commits)
-        count = append_all(
-            self._facts, commits, lambda done: self._progress("record", done, total)
-        )
+        count = append_all(self._facts, commits, lambda done: self._progress("record", done, total))
         return lambda: count
 
     def _engine(self, registry: Registry) -> Matcher:
@@ -177,6 +176,10 @@ def append_all(
     return count
 
 
+def _silence(stage: str, done: int, total: int) -> None:
+    del stage, done, total
+
+
 def _nothing() -> int:
     return 0
 
@@ -195,7 +198,7 @@ def _chunks(units: Iterable[Iterable[Commit]]) -> Iterator[tuple[list[Commit], i
 
 
 def _touched(registry: Registry, through: int) -> list[str]:
-    """The items that changed after the last judgement, and those whose statement was sealed since."""
+    """Items that changed after the last judgement, or whose statement was sealed since."""
     found = [stream for stream, at in registry.changed.items() if at > through]
     seen = set(found)
     for stream, state in registry.states.items():
@@ -208,7 +211,10 @@ def _touched(registry: Registry, through: int) -> list[str]:
 
 
 def reference_data(registry: Registry, *, holidays: frozenset[date]) -> ReferenceData:
-    """Merchants, calendar and rates, as the engine reads them; `holidays` hold where no calendar was declared."""
+    """Merchants, calendar and rates, as the engine reads them.
+
+    `holidays` hold where no calendar was declared.
+    """
     merchants: dict[str, MerchantItem] = {}
     tables: dict[str, FxTable] = {}
     for stream, state in registry.states.items():
@@ -242,7 +248,10 @@ def sealed_through(registry: Registry) -> str:
 
 
 def seal_of(registry: Registry) -> str:
-    """What closes the windows of class C (E9): the end of the input, by the day each side is complete through."""
+    """What closes the windows of class C (E9).
+
+    The end of the input, by the day each side is complete through.
+    """
     days: dict[str, date] = {}
     for stream, state in registry.states.items():
         if isinstance(state, feed.Feed):

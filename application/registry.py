@@ -1,4 +1,4 @@
-"""Every aggregate's state and version, folded from the facts of a store, for use cases that work on many at once."""
+"""Every aggregate's state and version, for use cases that work on many at once."""
 
 from __future__ import annotations
 
@@ -64,8 +64,9 @@ NOT_RECORDED_YET = 2**62
 class Registry:
     """States and versions by stream, and what many use cases ask of all facts together.
 
-    `matches` are the posted matches by id; `barred` the pairs (line, payment) that a person undid; `changed` the last position
-    of a fact that a verdict on the stream's item depends on, `reference_changed` the same of reference data.
+    `matches` are the posted matches by id; `barred` the pairs (line, payment) that a person undid;
+    `changed` the last position of a fact that a verdict on the stream's item depends on,
+    `reference_changed` the same of reference data.
     """
 
     states: dict[str, object] = field(default_factory=dict[str, object])

@@ -1,4 +1,7 @@
-"""What the same data costs without any of what makes it worth having: the floors that the pipeline is measured against."""
+"""What the same data costs without any of what makes it worth having.
+
+The floors that the pipeline is measured against.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,10 @@ ROWS_PER_TRANSACTION = 10_000
 
 
 def bare_inserts(facts: Path, target: Path) -> tuple[int, float]:
-    """Insert the rows of a fact store into a new file, as durable as the store: how many, and in how many seconds."""
+    """Insert the rows of a fact store into a new file, as durable as the store.
+
+    How many, and in how many seconds.
+    """
     with closing(sqlite3.connect(f"file:{facts}?mode=ro", uri=True)) as source:
         statement = "SELECT originator_id, originator_version, topic, state FROM stored_events"
         rows = source.execute(statement).fetchall()

@@ -1,4 +1,7 @@
-"""The memory that a process and its children hold together, at its peak: shared pages are counted once."""
+"""The memory that a process and its children hold together, at its peak.
+
+Shared pages are counted once.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,10 @@ KB_PER_MB = 1024
 
 
 class PeakMemory:
-    """Watches a process tree from a thread; `peak_mb` is the largest proportional set size seen (Linux; else 0)."""
+    """Watches a process tree from a thread.
+
+    `peak_mb` is the largest proportional set size seen (Linux; else 0).
+    """
 
     def __init__(self) -> None:
         self.peak_mb = 0

@@ -1,10 +1,13 @@
-"""The whole pipeline over a generated bank: files in, facts durable, matched, read models up, results written.
+"""The whole pipeline over a generated bank.
+
+Files in, facts durable, matched, read models up, results written.
 
     make bench                      100,000 payments and their lines
     python -m benchmarks.pipeline --payments 20000 --json
 
-Two floors are measured in the same run, because machines are shared and noisy: the bare SQLite inserts of the very facts that the
-pipeline recorded, and a polars hash join of the same payments and lines by reference and amount. What counts are the ratios.
+Two floors are measured in the same run, because machines are shared and noisy: the bare SQLite
+inserts of the very facts that the pipeline recorded, and a polars hash join of the same payments
+and lines by reference and amount. What counts are the ratios.
 """
 
 from __future__ import annotations
@@ -38,7 +41,7 @@ RUN = "import sys, conciliar; conciliar.reconcile(sys.argv[1], out=sys.argv[2])"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """One run: seconds of wall time, and the peak of the memory that all its processes hold together."""
+    """One run: wall seconds, and the peak of the memory that its processes hold together."""
 
     payments: int
     lines: int
@@ -109,7 +112,9 @@ def _timed() -> Iterator[list[float]]:
 
 def table_of(measured: Measured) -> Table:
     """What a person reads: each figure beside what it must reach."""
-    table = Table(title=f"{measured.payments:,} payments, {measured.lines:,} lines, {measured.facts:,} facts")
+    table = Table(
+        title=f"{measured.payments:,} payments, {measured.lines:,} lines, {measured.facts:,} facts"
+    )
     for name in ("", "measured", "must reach"):
         table.add_column(name, justify="left" if not name else "right")
     rate = measured.payments_a_second
@@ -117,9 +122,13 @@ def table_of(measured: Measured) -> Table:
     table.add_row("payments a second", f"{rate:,.0f}", f"{PAYMENTS_A_SECOND_MIN:,}")
     table.add_row("peak memory, MB", f"{measured.peak_mb:,}", f"{PEAK_MB_MAX:,}")
     table.add_row("floor: bare SQLite inserts, s", f"{measured.sqlite_floor_s:.2f}", "")
-    table.add_row("  pipeline beside it", f"{measured.pipeline_s / measured.sqlite_floor_s:.1f} x", "")
+    table.add_row(
+        "  pipeline beside it", f"{measured.pipeline_s / measured.sqlite_floor_s:.1f} x", ""
+    )
     table.add_row("floor: polars hash join, s", f"{measured.polars_floor_s:.2f}", "")
-    table.add_row("  pipeline beside it", f"{measured.pipeline_s / measured.polars_floor_s:.1f} x", "")
+    table.add_row(
+        "  pipeline beside it", f"{measured.pipeline_s / measured.polars_floor_s:.1f} x", ""
+    )
     table.add_row("  pairs it takes, unproven", f"{measured.polars_pairs:,}", "")
     return table
 

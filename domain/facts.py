@@ -1,11 +1,12 @@
 """What every stored fact carries besides itself, and how its fields are classed.
 
-A fact is a frozen dataclass with a `TOPIC`: its name in storage, for ever. It is recorded inside an envelope (`Recorded`)
-that says where it stands (stream, version, position), when (business time and recorded time, kept apart), on whose word
-(`Context`), and a nonce that lets a commitment to the fact be published without giving it away.
+A fact is a frozen dataclass with a `TOPIC`: its name in storage, for ever. It is recorded inside an
+envelope (`Recorded`) that says where it stands (stream, version, position), when (business time and
+recorded time, kept apart), on whose word (`Context`), and a nonce that lets a commitment to the
+fact be published without giving it away.
 
-Field classes are declared on the fact: a field of type `PersonalText` is personal data and is stored sealed; every other
-field is public inside the tenant. Secrets are never facts.
+Field classes are declared on the fact: a field of type `PersonalText` is personal data and is
+stored sealed; every other field is public inside the tenant. Secrets are never facts.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ class FieldClass(Enum):
 
 
 PersonalText = Annotated[str | None, FieldClass.PERSONAL]
-"""Text about a person or party; sealed in storage, None where the source did not say or the key was shredded."""
+"""Text about a person or party: sealed in storage; None where unknown or shredded."""
 
 
 class Fact(Protocol):
@@ -52,8 +53,8 @@ class Context:
 class Recorded:
     """A fact in its envelope. `position` is its place in the store's one total order, from 1.
 
-    `version` counts from 1 within the stream; `business_time` is an ISO 8601 date or instant of the thing itself,
-    `recorded_at_ms` milliseconds since 1970 UTC, never falling along a store.
+    `version` counts from 1 within the stream; `business_time` is an ISO 8601 date or instant of the
+    thing itself, `recorded_at_ms` milliseconds since 1970 UTC, never falling along a store.
     """
 
     stream: str

@@ -1,6 +1,7 @@
 """How far matching has come: everything recorded up to a position was judged, under which seal.
 
-A run that dies between its facts and this one leaves them unjudged; the next run judges them again and comes to the same end.
+A run that dies between its facts and this one leaves them unjudged; the next run judges them again
+and comes to the same end.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ STREAM = "jdg:core"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgementCompleted:
-    """All facts up to position `through` were judged; `seal` says what closed the windows of class C (None: nothing did)."""
+    """All facts up to position `through` were judged.
+
+    `seal` says what closed the windows of class C (None: nothing did).
+    """
 
     TOPIC: ClassVar[str] = "judgement.completed"
     through: int

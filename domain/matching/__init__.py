@@ -1,1 +1,4 @@
-"""Pairing payments with settlements: a match is posted when nothing else is possible, never because it looks best."""
+"""Pairing payments with settlements.
+
+A match is posted when nothing else is possible, never because it looks best.
+"""

@@ -1,7 +1,8 @@
-"""How a line's amount is explained by one payment (X6), with the residuals that name the difference.
+"""How a line's amount is explained by one payment (X6), and the residuals of the difference.
 
-Exact; within two centavos when identity holds; converted at the published rate of the value date or of the day before, give or take
-one centavo; or net of the merchant's schedule. Anything else contradicts.
+Exact; within two centavos when identity holds; converted at the published rate of the value date or
+of the day before, give or take one centavo; or net of the merchant's schedule. Anything else
+contradicts.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ NamedAmount = tuple[str, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """How a line's amount comes from a payment: `allocated` (line currency) plus the residuals is the line's amount."""
+    """How a line's amount comes from a payment.
+
+    `allocated` (line currency) plus the residuals is the line's amount.
+    """
 
     how: str
     allocated: int

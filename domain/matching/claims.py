@@ -1,7 +1,8 @@
-"""Claims: everything that nothing contradicts, one line to one payment or a set to a set, and the rule that only the unrivalled post.
+"""Claims: what nothing contradicts, of a line or a set, and why only the unrivalled post.
 
-E1: a claim is posted only if no other claim wants any of its lines or payments. A second line that would fit refuses as surely as a
-second payment, and a set of parts that sums exactly as surely as a whole line.
+E1: a claim is posted only if no other claim wants any of its lines or payments. A second line that
+would fit refuses as surely as a second payment, and a set of parts that sums exactly as surely as a
+whole line.
 """
 
 from __future__ import annotations
@@ -10,15 +11,18 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from domain.matching.group import Group
 from domain.matching.identity import Edge, Work
 from domain.matching.items import PaymentItem
-from domain.matching.group import Group
 from domain.matching.proof import SumSearch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """These lines settle these payments: by one `edge`, as a payout `group`, or as a `rule` of sets says."""
+    """These lines settle these payments.
+
+    By one `edge`, as a payout `group`, or as a `rule` of sets says.
+    """
 
     works: tuple[Work, ...]
     payments: tuple[PaymentItem, ...]
@@ -53,7 +57,8 @@ def unrivalled(claims: Sequence[Claim], rivals: Iterable[Claim] = ()) -> list[Cl
 def twins(claims: Sequence[Claim], rivals: Iterable[Claim] = ()) -> list[list[Claim]]:
     """E3: n payments alike without ids, and exactly n lines that fit all of them and nothing else.
 
-    `claims` are edges. Answered as one claim a pair of a bijection: every assignment has the same consequences.
+    `claims` are edges. Answered as one claim a pair of a bijection: every assignment has the same
+    consequences.
     """
     contested = {item for claim in rivals for item in claim.items}
     payments_of: dict[str, set[str]] = {}
@@ -71,7 +76,7 @@ def twins(claims: Sequence[Claim], rivals: Iterable[Claim] = ()) -> list[list[Cl
         lines = lines_of[start.id]
         if start.id in seen or len(lines) < 2 or not _without_ids(start):
             continue
-        payments = set().union(*(payments_of[line] for line in lines))
+        payments = set[str]().union(*(payments_of[line] for line in lines))
         seen |= payments
         if len(payments) != len(lines) or not contested.isdisjoint(payments | lines):
             continue

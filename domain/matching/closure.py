@@ -1,7 +1,10 @@
-"""Which lines a new item could change: the closed set, found by exchanging keys until nothing new turns up.
+"""Which lines a new item could change.
 
-Lines are filed by everything they show that could lead to a payment. A text is filed by the last six characters before each of its
-token ends: every reference it could contain, known or not yet, ends in one of them (R2 asks for keys of six and more).
+The closed set, found by exchanging keys until nothing new turns up.
+
+Lines are filed by everything they show that could lead to a payment. A text is filed by the last
+six characters before each of its token ends: every reference it could contain, known or not yet,
+ends in one of them (R2 asks for keys of six and more).
 """
 
 from __future__ import annotations
@@ -53,42 +56,24 @@ class LineIndex:
     def closed_set(
         self, touched: Iterable[str], mates: Callable[[LineItem], list[LineItem]]
     ) -> list[LineItem]:
-        """The lines whose verdict could depend on the touched payments and lines, and all that these depend on.
+        """The lines whose verdict could depend on what was touched, and all that these depend on.
 
         `mates` names the lines that a touched line could turn into duplicates, or back.
         """
         self._file()
-        found: dict[str, LineItem] = {}
-        payments: dict[str, PaymentItem] = {}
-        new_lines: list[LineItem] = []
-        new_payments: list[PaymentItem] = []
-
-        def meet_line(line: LineItem) -> None:
-            if line.id not in found:
-                found[line.id] = line
-                new_lines.append(line)
-
-        def meet_payment(payment: PaymentItem) -> None:
-            if payment.id not in payments:
-                payments[payment.id] = payment
-                new_payments.append(payment)
-
+        reached = _Reached()
         for item in touched:
             if item in self._lines:
-                meet_line(self._lines[item])
-                for mate in mates(self._lines[item]):
-                    meet_line(mate)
+                line = self._lines[item]
+                reached.lines_also((line, *mates(line)))
             elif item in self._payments.by_id:
-                meet_payment(self._payments.by_id[item])
-        while new_lines or new_payments:
-            while new_lines:
-                line = new_lines.pop()
-                for payment in self._payments_of(line):
-                    meet_payment(payment)
-            while new_payments:
-                for line in self._lines_of(new_payments.pop()):
-                    meet_line(line)
-        return list(found.values())
+                reached.payments_also((self._payments.by_id[item],))
+        while reached.new_lines or reached.new_payments:
+            while reached.new_lines:
+                reached.payments_also(self._payments_of(reached.new_lines.pop()))
+            while reached.new_payments:
+                reached.lines_also(self._lines_of(reached.new_payments.pop()))
+        return list(reached.lines.values())
 
     # Filing
 
@@ -106,7 +91,8 @@ class LineIndex:
         found += payer_payments(shown, self._payments)
         found += merchant_payments(line, shown, self._payments)
         for merchant in named_merchants(line, shown, self._payments):
-            # What an earlier payout held back a later one may release: a merchant's groups hang together.
+            # What an earlier payout held back a later one may release: a merchant's groups hang
+            # together.
             found += self._payments.grouped(merchant.code, line.currency)
         return found
 
@@ -115,6 +101,28 @@ class LineIndex:
         for key in _keys_of_payment(payment):
             found += self._filed.get(key, ())
         return found
+
+
+class _Reached:
+    """Lines and payments that were reached, and those of them whose neighbours were not asked."""
+
+    def __init__(self) -> None:
+        self.lines: dict[str, LineItem] = {}
+        self.payments: dict[str, PaymentItem] = {}
+        self.new_lines: list[LineItem] = []
+        self.new_payments: list[PaymentItem] = []
+
+    def lines_also(self, lines: Iterable[LineItem]) -> None:
+        for line in lines:
+            if line.id not in self.lines:
+                self.lines[line.id] = line
+                self.new_lines.append(line)
+
+    def payments_also(self, payments: Iterable[PaymentItem]) -> None:
+        for payment in payments:
+            if payment.id not in self.payments:
+                self.payments[payment.id] = payment
+                self.new_payments.append(payment)
 
 
 def _keys_of_line(line: LineItem, payments: PaymentIndex) -> set[Key]:
@@ -163,7 +171,7 @@ def _short_keys(tokens: list[Token]) -> set[Key]:
 
 
 def _keys_of_parties(line: LineItem, payments: PaymentIndex) -> set[Key]:
-    """By payer and by merchant; a number in text is filed even if it does not count as an id today."""
+    """By payer and by merchant; a number in text is filed even if it is no id today."""
     numbers = id_like_numbers(line.text) if line.text else set[str]()
     if line.counterparty_account:
         numbers.add(normalise_account(line.counterparty_account))

@@ -28,7 +28,7 @@ def payer_payments(shown: Shown, index: PaymentIndex) -> list[PaymentItem]:
 
 
 def merchant_payments(line: LineItem, shown: Shown, index: PaymentIndex) -> list[PaymentItem]:
-    """The payments, open or not, of a merchant that the line names, with exactly the line's amount."""
+    """The payments, open or not, of a merchant that the line names, with just its amount."""
     codes: set[str] = set()
     if line.merchant is not None:
         codes.add(line.merchant)
@@ -61,7 +61,10 @@ def payer_edges(work: Work, index: PaymentIndex, taken: Container[str]) -> list[
 
 
 def merchant_edges(work: Work, index: PaymentIndex, taken: Container[str]) -> list[Edge]:
-    """What merchant and amount say the line could pay; never for a line whose reference is refuted (R5)."""
+    """What merchant and amount say the line could pay.
+
+    Never for a line whose reference is refuted (R5).
+    """
     line, shown = work.line, work.shown
     if shown.refuted:
         return []

@@ -1,7 +1,7 @@
 """Contradictions X1 to X5 and X7: the only things that take a candidate away.
 
-X6 (amount) is in amounts.py, X8 (consumed) is the engine's own knowledge. Names never contradict, nor do similarity, closeness
-in time, or order of arrival.
+X6 (amount) is in amounts.py, X8 (consumed) is the engine's own knowledge. Names never contradict,
+nor do similarity, closeness in time, or order of arrival.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from domain.matching.items import LineItem, PaymentItem
 from domain.matching.normalise import is_typo
 
 DAYS_AFTER_EXPECTED_MAX = 12
-"""The last value day on which a line may pay a payment, in calendar days after its expected value date (X7)."""
+"""Calendar days after its expected value date until which a line may pay a payment (X7)."""
 
 CURRENCY, DIRECTION, MERCHANT, PAYER, OTHER_ID = "X1", "X2", "X3", "X4", "X5"
 AMOUNT, DATE, CONSUMED = "X6", "X7", "X8"
@@ -31,10 +31,11 @@ def contradictions(
     identity: bool,
     forgive_typo: bool = False,
 ) -> Codes:
-    """Everything but the amount that speaks against `line` paying (or, if negative, returning) `payment`.
+    """Everything but the amount that speaks against a line paying, or returning, a payment.
 
-    With `identity` the line may be dated one calendar day before the payment (X7). With `forgive_typo` a reference field that
-    is a typo of the payment's is no contradiction (R4: the caller has seen payer id and exact amount).
+    With `identity` the line may be dated one calendar day before the payment (X7). With
+    `forgive_typo` a reference field that is a typo of the payment's is no contradiction (R4: the
+    caller has seen payer id and exact amount).
     """
     codes: list[str] = []
     home = index.reference.fx.get(payment.currency)
@@ -54,7 +55,7 @@ def contradictions(
 
 
 def _other_party(shown: Shown, payment: PaymentItem, index: PaymentIndex) -> list[str]:
-    """X3, X4: an id that is neither the payer's nor the payment's merchant's names somebody else."""
+    """X3, X4: an id of neither the payer nor the payment's merchant names somebody else."""
     codes: list[str] = []
     merchant = index.reference.merchants.get(payment.merchant)
     for one in shown.accounts:
@@ -74,9 +75,7 @@ def _other_party(shown: Shown, payment: PaymentItem, index: PaymentIndex) -> lis
     return list(dict.fromkeys(codes))
 
 
-def _other_id(
-    line: LineItem, shown: Shown, payment: PaymentItem, *, forgive_typo: bool
-) -> bool:
+def _other_id(line: LineItem, shown: Shown, payment: PaymentItem, *, forgive_typo: bool) -> bool:
     """X5: the line shows an id that is not this payment's."""
     ours_by_end_to_end = shown.is_named_by_end_to_end(payment)
     if shown.end_to_end and not ours_by_end_to_end:
@@ -119,9 +118,7 @@ def shows_payer(shown: Shown, payment: PaymentItem) -> bool:
     )
 
 
-def shows_merchant(
-    line: LineItem, shown: Shown, payment: PaymentItem, index: PaymentIndex
-) -> bool:
+def shows_merchant(line: LineItem, shown: Shown, payment: PaymentItem, index: PaymentIndex) -> bool:
     """Whether the line names the payment's merchant: by id, payout account or tax id."""
     if line.merchant is not None:
         return line.merchant == payment.merchant

@@ -1,7 +1,10 @@
-"""Lines that were delivered twice (section 8). A duplicate is recorded with what it repeats, never dropped.
+"""Lines that were delivered twice (section 8).
 
-U1, the same entry under another row id, is known from the settlement's stream. U2 takes out a whole statement that is contained in
-an earlier one; U3 a line alike in every content field that also shows a payment's own id. Genuine twins look alike and show none.
+A duplicate is recorded with what it repeats, never dropped.
+
+U1, the same entry under another row id, is known from the settlement's stream. U2 takes out a whole
+statement that is contained in an earlier one; U3 a line alike in every content field that also
+shows a payment's own id. Genuine twins look alike and show none.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from domain.matching.items import LineItem
 from domain.matching.verdicts import DuplicateFound
 
 AccountDay = tuple[str, str, int]
-"""Account, source kind and booking day: what a repeated statement has in common with its original."""
+"""Account, source kind and booking day: what a repeated statement shares with its original."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +33,18 @@ def account_day(line: LineItem) -> AccountDay:
 
 
 def statement_key(line: LineItem) -> str:
-    """The delivery that the line came with; lines without a statement id came with what arrived at the same time."""
+    """The delivery that the line came with.
+
+    Lines without a statement id came with what arrived at the same time.
+    """
     return line.statement if line.statement is not None else f"@{line.received_at or ''}"
 
 
 def repeated_statements(lines: Iterable[LineItem]) -> dict[str, DuplicateFound]:
-    """U2 over all lines of one account-day: line id → the line it repeats, for every line of a repeated statement."""
+    """U2 over all lines of one account-day.
+
+    Line id → the line it repeats, for every line of a repeated statement.
+    """
     found: dict[str, DuplicateFound] = {}
     earlier: list[_Statement] = []
     for statement in _in_order(lines):
@@ -80,7 +89,10 @@ def _paired(statement: _Statement, original: _Statement) -> dict[str, DuplicateF
 def repeated_lines(
     lines: Sequence[LineItem], shows_payment_id: Callable[[LineItem], bool]
 ) -> Mapping[str, DuplicateFound]:
-    """U3 over lines of one account-day: copies inside a statement of a line that shows a payment's own id."""
+    """U3 over lines of one account-day.
+
+    Copies inside a statement of a line that shows a payment's own id.
+    """
     alike: defaultdict[tuple[str, tuple[object, ...]], list[LineItem]] = defaultdict(list)
     for line in lines:
         if line.repeats is None:

@@ -5,7 +5,8 @@
     engine.judge(seal="…")                  everything
     engine.judge(touched=[…], seal=None)    only what the new items could change
 
-The two give the same verdict on the lines that both judge: a line's verdict depends on the items of its closed set alone.
+The two give the same verdict on the lines that both judge: a line's verdict depends on the items of
+its closed set alone.
 """
 
 from __future__ import annotations
@@ -57,14 +58,12 @@ class Matcher:
         touched: Iterable[str] | None = None,
         progress: Progress | None = None,
     ) -> Judgement:
-        """The verdict on all lines, or on those that the `touched` items (payments, lines) could change.
+        """The verdict on all lines, or on those that the `touched` items could change.
 
         `seal` names what closed the windows of class C (E9); None leaves class C undecided.
         """
-        if touched is None:
-            lines = self.lines.all()
-        else:
-            lines = self.lines.closed_set(touched, self._mates)
+        every = touched is None
+        lines = self.lines.all() if every else self.lines.closed_set(touched, self._mates)
         duplicates = self._duplicates(lines)
         judge = Judge(self.payments, self._read, duplicates, seal=seal)
         return judge.judge(lines, progress)
@@ -85,7 +84,10 @@ class Matcher:
         return bool(shown.end_to_end or shown.hits)
 
     def _mates(self, line: LineItem) -> list[LineItem]:
-        """Lines whose being a duplicate could depend on this one: all of its account-day where statements compare (U2)."""
+        """Lines whose being a duplicate could depend on this one.
+
+        All of its account-day where statements compare (U2).
+        """
         some = self._by_day[account_day(line)]
         if len({statement_key(other) for other in some}) > 1:
             return some

@@ -1,7 +1,8 @@
-"""What a line shows: ids of payments, payers and merchants, in its fields and in its free text (sections 2 and 5).
+"""What a line shows: ids of payments, payers and merchants, in its fields and in its text.
 
-Ids count wherever they stand. In text an account (22 digits) or a tax id (11 digits, hyphens or not) must be a token of its
-own with valid check digits, must not lie inside a recognised reference, and must be the only one of its kind.
+Ids count wherever they stand. In text an account (22 digits) or a tax id (11 digits, hyphens or
+not) must be a token of its own with valid check digits, must not lie inside a recognised reference,
+and must be the only one of its kind.
 """
 
 from __future__ import annotations
@@ -40,7 +41,10 @@ _TAX_ID = re.compile(r"(?<![0-9A-Z])[0-9]{2}-?[0-9]{8}-?[0-9](?![0-9A-Z])")
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A reference or end-to-end id that the line shows whole: where, the key it was found under, and the payments that own it."""
+    """A reference or end-to-end id that the line shows whole.
+
+    Where, the key it was found under, and the payments that own it.
+    """
 
     place: str
     key: str
@@ -59,7 +63,7 @@ class ShownId:
 
 @dataclass(slots=True, kw_only=True)
 class Shown:
-    """Everything a line shows: `end_to_end` ids, `hits` of references, accounts and tax ids, a cut reference at the end.
+    """Everything a line shows: end-to-end ids, references, accounts, tax ids, a cut reference.
 
     `active` are the hits that are not refuted (R5); the engine fills it.
     """
@@ -125,9 +129,7 @@ def read(line: LineItem, index: PaymentIndex) -> Shown:
     )
 
 
-def _reference_field(
-    line: LineItem, index: PaymentIndex
-) -> tuple[Hit | None, str | None, bool]:
+def _reference_field(line: LineItem, index: PaymentIndex) -> tuple[Hit | None, str | None, bool]:
     if not line.reference:
         return None, None, False
     key, stripped = keys_of(line.reference)
@@ -145,9 +147,7 @@ def _begins_longer(key: str, stripped: str, index: PaymentIndex) -> bool:
     return index.continues(key) or (stripped != key and index.continues(stripped))
 
 
-def _end_to_end_fields(
-    line: LineItem, reference_key: str | None, index: PaymentIndex
-) -> list[Hit]:
+def _end_to_end_fields(line: LineItem, reference_key: str | None, index: PaymentIndex) -> list[Hit]:
     found: list[Hit] = []
     if line.end_to_end_id:
         key = end_to_end_key(line.end_to_end_id)
@@ -171,7 +171,10 @@ def _end_to_end_in_text(tokens: list[Token], index: PaymentIndex) -> list[Hit]:
 
 
 def _text_hits(tokens: list[Token], index: PaymentIndex, *, cut: bool) -> list[Hit]:
-    """Complete references in a text (R2): the n-grams that are a payment's reference, longest first."""
+    """Complete references in a text (R2).
+
+    The n-grams that are a payment's reference, longest first.
+    """
     has_key, count = index.has_key, len(tokens)
     found: list[tuple[int, int, Hit]] = []
     for first in range(count):
@@ -235,11 +238,13 @@ def _once(hits: list[Hit]) -> tuple[Hit, ...]:
     """The same id shown twice counts once."""
     if len(hits) < 2:
         return tuple(hits)
-    return tuple({frozenset(o.id for o in hit.owners): hit for hit in reversed(hits)}.values())[::-1]
+    return tuple({frozenset(o.id for o in hit.owners): hit for hit in reversed(hits)}.values())[
+        ::-1
+    ]
 
 
 def id_like_numbers(text: str) -> set[str]:
-    """Every number of a text that could count as an account or tax id, whether it does now or not."""
+    """Every number of a text that could count as an account or tax id, now or later."""
     folded = fold(text)
     accounts = {match.group() for match in _ACCOUNT.finditer(folded)}
     tax_ids = {match.group().replace("-", "") for match in _TAX_ID.finditer(folded)}

@@ -11,7 +11,7 @@ from domain.matching.items import MerchantItem, PaymentItem
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The open payments of a derived group, with their net; `by` tells how the value day was found."""
+    """The open payments of a derived group, and their net; `by` says how the day was found."""
 
     merchant: MerchantItem
     payments: tuple[PaymentItem, ...]

@@ -1,7 +1,10 @@
-"""Stage 1 and the identity part of stage 2: lines that show an id of the payment itself (class I; rules E1, E6, E7, R5, 2a, 2b).
+"""Stage 1 and the identity part of stage 2: lines that show an id of the payment itself.
 
-For each line it is settled here which of the references it shows count (`Shown.active`): one whose owner's amount cannot explain
-the line is refuted, proves nothing about its owner and counts as not shown (R5).
+Class I; rules E1, E6, E7, R5, 2a, 2b.
+
+For each line it is settled here which of the references it shows count (`Shown.active`): one whose
+owner's amount cannot explain the line is refuted, proves nothing about its owner and counts as not
+shown (R5).
 """
 
 from __future__ import annotations
@@ -18,7 +21,10 @@ from domain.matching.items import LineItem, PaymentItem
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A line and one payment that nothing contradicts, with the amount explained; `by` is the evidence: identity, payer, merchant."""
+    """A line and one payment that nothing contradicts, with the amount explained.
+
+    `by` is the evidence: identity, payer, merchant.
+    """
 
     line: LineItem
     payment: PaymentItem
@@ -41,7 +47,10 @@ class Work:
 
 
 def identify(work: Work, index: PaymentIndex, taken: Container[str]) -> None:
-    """Settle which ids of the line count, and find the payments they lead to; asked again, with what is taken by then."""
+    """Settle which ids of the line count, and find the payments they lead to.
+
+    Asked again, with what is taken by then.
+    """
     line, shown = work.line, work.shown
     work.whole, work.part_of, work.listed, work.several = [], [], [], False
     if not shown.hits and not shown.end_to_end:
@@ -74,7 +83,7 @@ def _shows_several(shown: Shown) -> bool:
 
 
 def _identify_several(work: Work, index: PaymentIndex, taken: Container[str]) -> None:
-    """2a: several complete references are settled by their exact sum, or by the only one that is not refuted."""
+    """2a: several references: their exact sum, or the only one of them that is not refuted."""
     line, shown = work.line, work.shown
     shown.active = ()
     owners = [_only_owner(line, shown, hit, index, taken) for hit in shown.hits]
@@ -104,9 +113,7 @@ def _only_owner(
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _refute(
-    line: LineItem, shown: Shown, index: PaymentIndex, taken: Container[str]
-) -> None:
+def _refute(line: LineItem, shown: Shown, index: PaymentIndex, taken: Container[str]) -> None:
     """R5: a reference that explains nothing about the line's amount counts as not shown."""
     if not shown.hits:
         return
@@ -123,7 +130,8 @@ def _is_refuted(
     for owner in hit.owners:
         if explain(line, owner, index, identity=True, payer=True) is not None:
             return False
-        # Only a part of an owner that nothing contradicts, X8 included, stands behind the reference.
+        # Only a part of an owner that nothing contradicts, X8 included, stands behind the
+        # reference.
         if (
             _could_be_part(line, owner)
             and owner.id not in taken

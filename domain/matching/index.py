@@ -1,6 +1,7 @@
-"""Where payments are found: by every id that a line could show, by merchant and amount, and by payout group.
+"""Where payments are found: by every id, by merchant and amount, and by payout group.
 
-The index holds all payments, open or not: whom a reference belongs to matters even when its owner is settled (E6, R5).
+The index holds all payments, open or not: whom a reference belongs to matters even when its owner
+is settled (E6, R5).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from domain.matching.items import MerchantItem, PaymentItem, ReferenceData
 from domain.matching.normalise import keys_of
 
 PREFIX_HEAD_LENGTH = 4
-"""References are filed by their first characters, to find those that a cut text could be the beginning of (R3, X5)."""
+"""References are filed by their first characters: a cut text may begin them (R3, X5)."""
 
 GroupKey = tuple[str, str, str, int]
 """Merchant, currency, method and value day of a payout group."""
@@ -25,7 +26,10 @@ _NONE: Payments = []
 
 
 class PaymentIndex:
-    """Payments by every key that a line can show; `barred` are pairs (line, payment) that a person undid."""
+    """Payments by every key that a line can show.
+
+    `barred` are pairs (line, payment) that a person undid.
+    """
 
     def __init__(self, reference: ReferenceData) -> None:
         self.reference = reference
@@ -67,9 +71,7 @@ class PaymentIndex:
         at = (payment.merchant, payment.currency, payment.amount)
         _file(self._by_merchant_amount, at, payment)
 
-    def _group_keys(
-        self, payment: PaymentItem
-    ) -> list[tuple[dict[GroupKey, Payments], GroupKey]]:
+    def _group_keys(self, payment: PaymentItem) -> list[tuple[dict[GroupKey, Payments], GroupKey]]:
         calendar = self.reference.calendar
         merchant, currency, method = payment.merchant, payment.currency, payment.method
         expected = (merchant, currency, method, calendar.roll(payment.expected))
@@ -89,7 +91,10 @@ class PaymentIndex:
         )
 
     def owners(self, key: str, stripped: str) -> Payments:
-        """The payments one of whose keys is one of these: both are indexed, and both looked up (R1)."""
+        """The payments one of whose keys is one of these.
+
+        Both are indexed, and both looked up (R1).
+        """
         found = self._by_key.get(key, _NONE)
         if stripped != key:
             more = self._by_key.get(stripped)

@@ -1,7 +1,8 @@
 """What the engine compares: payments, lines, and the reference data they are read with.
 
-Days are proleptic ordinals (`date.toordinal()`), amounts integers of minor units. An item is made once, from the facts of one
-aggregate, and does not change; what was decided about it is kept elsewhere.
+Days are proleptic ordinals (`date.toordinal()`), amounts integers of minor units. An item is made
+once, from the facts of one aggregate, and does not change; what was decided about it is kept
+elsewhere.
 """
 
 from __future__ import annotations
@@ -48,8 +49,9 @@ class PaymentItem:
 class LineItem:
     """A delivered line as the engine sees it; `id` is its settlement's stream.
 
-    A second delivery of the same entry (U1) has an id of its own and `repeats`, the stream it repeats: it settles nothing, but
-    it counts when a whole statement is compared with an earlier one (U2).
+    A second delivery of the same entry (U1) has an id of its own and `repeats`, the stream it
+    repeats: it settles nothing, but it counts when a whole statement is compared with an earlier
+    one (U2).
     """
 
     id: str
@@ -111,7 +113,10 @@ class MerchantItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FxTable:
-    """Published rates of one foreign currency in `home` currency, by day; a rate is an integer scaled by `scale`."""
+    """Published rates of one foreign currency in `home` currency, by day.
+
+    A rate is an integer scaled by `scale`.
+    """
 
     home: str
     scale: int
@@ -120,7 +125,7 @@ class FxTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceData:
-    """Everything that amounts and dates are explained with; `fx` is keyed by the foreign currency."""
+    """All that amounts and dates are explained with; `fx` is keyed by the foreign currency."""
 
     merchants: Mapping[str, MerchantItem]
     calendar: BusinessCalendar

@@ -1,7 +1,8 @@
 """The stages, in order, over a closed set of lines: what is posted, what repeats, what stays open.
 
-A set of lines is closed when no line outside it could compete for a payment that one inside could pay (closure.py finds it; all lines
-together are closed). The verdict is a pure function of the items and the reference data: the order of the input plays no part.
+A set of lines is closed when no line outside it could compete for a payment that one inside could
+pay (closure.py finds it; all lines together are closed). The verdict is a pure function of the
+items and the reference data: the order of the input plays no part.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ from domain.matching.amounts import Explanation
 from domain.matching.claims import Claim, of_edge, twins, unrivalled
 from domain.matching.composite import merchant_edges, parts_by_payer, payer_edges
 from domain.matching.evidence import Shown
+from domain.matching.group import Group
 from domain.matching.identity import Edge, Work, identify
 from domain.matching.index import PaymentIndex
 from domain.matching.items import LineItem, PaymentItem
-from domain.matching.group import Group
 from domain.matching.payouts import Payouts
 from domain.matching.proof import EvidenceClass, SumSearch
 from domain.matching.proving import prove
-from domain.matching.residue import verdict
+from domain.matching.residue import Residue
 from domain.matching.verdicts import DuplicateFound, Judgement, MatchFound
 from domain.money import Money
 from domain.settlement import Allocation, Residual, SettlementLeftOpen
@@ -86,7 +87,10 @@ class Judge:
     # Stages 1 and 2
 
     def _identity(self) -> None:
-        """What shows an id of the payment, whole, listed or in parts, judged together; whole lines post first."""
+        """What shows an id of the payment, whole, listed or in parts, judged together.
+
+        Whole lines post first.
+        """
         self._by_identity = self._identity_claims()
         alone = unrivalled(self._by_identity)
         self._post_claims([claim for claim in alone if claim.edge is not None])
@@ -109,7 +113,7 @@ class Judge:
         return claims
 
     def _parts(self) -> list[tuple[PaymentItem, list[Work]]]:
-        """2b: lines that show one reference and sum exactly to its payment, each of them owned by that payment alone."""
+        """2b: lines that show one reference, of this payment alone, and sum exactly to it."""
         by_payment: defaultdict[str, list[Work]] = defaultdict(list)
         unsure: set[str] = set()
         for work in self._open():
@@ -160,7 +164,10 @@ class Judge:
         self._judge_composite([claim for claim in parts if claim.is_open])
 
     def _judge_composite(self, parts: Sequence[Claim]) -> None:
-        """Composite edges, and all that identity left open: these count, and post only if they became unrivalled."""
+        """Composite edges, and all that identity left open.
+
+        These count, and post only if they became unrivalled.
+        """
         claims: dict[tuple[str, ...], Claim] = {}
         for work in self._open():
             for edge in work.composite:
@@ -191,7 +198,10 @@ class Judge:
     # Stage 5
 
     def _sums(self) -> None:
-        """Held and released payments, one value day after the other: what an earlier payout left out a later one may pay."""
+        """Held and released payments, one value day after the other.
+
+        What an earlier payout left out a later one may pay.
+        """
         roll = self._index.reference.calendar.roll
         works = [w for w in self._open() if w.line.amount > 0 and not w.composite and not w.whole]
         works = [w for w in works if not (w.shown.active or w.shown.end_to_end)]
@@ -216,16 +226,15 @@ class Judge:
     def _returns(self) -> None:
         works = [work for work in self._open() if work.line.amount < 0]
         for work, payment in returns.linked(works, self._index):
-            self._post([work], [payment], returns.rule_of(work.line), "I", _by_line([work], payment))
+            self._post(
+                [work], [payment], returns.rule_of(work.line), "I", _by_line([work], payment)
+            )
 
     # Stage 8
 
     def _residue(self) -> dict[str, SettlementLeftOpen]:
-        payouts = Payouts(self._index, self._taken)
-        return {
-            work.line.id: verdict(work, self._index, self._taken, payouts)
-            for work in self._open()
-        }
+        residue = Residue(self._index, self._taken)
+        return {work.line.id: residue.verdict(work) for work in self._open()}
 
     # Posting
 

@@ -1,7 +1,8 @@
 """How references and free text are compared (rules R1 to R4).
 
-Fold: NFKD, combining marks removed, upper case. The *alnum key* joins all runs of A–Z and 0–9; the *zero-stripped key* joins
-the runs without their leading zeros. Banks change separators, case, accents and leading zeros; they do not change the rest.
+Fold: NFKD, combining marks removed, upper case. The *alnum key* joins all runs of A–Z and 0–9; the
+*zero-stripped key* joins the runs without their leading zeros. Banks change separators, case,
+accents and leading zeros; they do not change the rest.
 """
 
 from __future__ import annotations

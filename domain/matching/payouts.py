@@ -1,7 +1,8 @@
-"""Payouts (stage 2c, class G): one line that settles all open payments of a merchant's group, net to the centavo.
+"""Payouts (stage 2c, class G): one line settles a merchant's group, net to the centavo.
 
-The group is derived: merchant, method and value day, by the payments' expected date or by their local day (F4); its net is computed
-by the schedules in force when each payment was made (F1, F2). Value days are compared after rolling (F5).
+The group is derived: merchant, method and value day, by the payments' expected date or by their
+local day (F4); its net is computed by the schedules in force when each payment was made (F1, F2).
+Value days are compared after rolling (F5).
 """
 
 from __future__ import annotations
@@ -33,7 +34,10 @@ class Payouts:
         self._known: dict[tuple[GroupKey, tuple[str, ...]], tuple[Group, ...]] = {}
 
     def fitting(self, line: LineItem, shown: Shown) -> list[Group]:
-        """The different groups whose net is the line's amount: one is a candidate, more refuse each other."""
+        """The different groups whose net is the line's amount.
+
+        One is a candidate, more refuse each other.
+        """
         found: dict[frozenset[str], Group] = {}
         for group in self.candidates(line, shown):
             if group.net.net == line.amount and not self._is_contradicted(line, shown, group):
@@ -48,7 +52,10 @@ class Payouts:
                 yield from self._groups((merchant.code, line.currency, "", day), methods)
 
     def by_sums(self, line: LineItem, shown: Shown) -> list[Found]:
-        """The different ways in which held or released payments explain the line (stage 5): more refuse each other."""
+        """The different ways in which held or released payments explain the line (stage 5).
+
+        More refuse each other.
+        """
         found: dict[frozenset[str], Found] = {}
         for group in self.candidates(line, shown):
             earlier = self._earlier(line, group)
@@ -58,7 +65,7 @@ class Payouts:
         return list(found.values())
 
     def _earlier(self, line: LineItem, group: Group) -> list[PaymentItem]:
-        """The open payments of the merchant and methods whose own value day is past, and that the line may still pay."""
+        """The open payments of earlier value days that the line may still pay."""
         inside = {payment.id for payment in group.payments}
         methods = {payment.method for payment in group.payments}
         day = self._index.reference.calendar.roll(line.value)
@@ -109,10 +116,11 @@ class Payouts:
         return any(payment.created > line.value for payment in group.payments)
 
 
-def named_merchants(
-    line: LineItem, shown: Shown, index: PaymentIndex
-) -> tuple[MerchantItem, ...]:
-    """The merchants that everything on the line names; none when it also names somebody else (X3, X4)."""
+def named_merchants(line: LineItem, shown: Shown, index: PaymentIndex) -> tuple[MerchantItem, ...]:
+    """The merchants that everything on the line names.
+
+    None when it also names somebody else (X3, X4).
+    """
     codes: set[str] | None = None if line.merchant is None else {line.merchant}
     named = [index.merchants_by_account.get(one.value, ()) for one in shown.accounts]
     named += [index.merchants_by_tax_id.get(one.value, ()) for one in shown.tax_ids]

@@ -1,7 +1,8 @@
 """The record that is stored with every match: enough to check it again without the engine.
 
-The amount equation (allocations and named residuals) stands in the fact itself. Values of personal fields are not repeated
-here: an `Evidence` names the item and the field, and the item's own fact, at the version that the proof names, holds the value.
+The amount equation (allocations and named residuals) stands in the fact itself. Values of personal
+fields are not repeated here: an `Evidence` names the item and the field, and the item's own fact,
+at the version that the proof names, holds the value.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ ALTERNATIVES_INLINE_MAX = 200
 class Evidence:
     """One thing the match rests on: where the line shows what, and what it equals on the payment.
 
-    `place` is a field of the line, or `remittance_information` for something read in its text; `value` is as shown and
-    `normalised` as compared, both None for personal fields.
+    `place` is a field of the line, or `remittance_information` for something read in its text;
+    `value` is as shown and `normalised` as compared, both None for personal fields.
     """
 
     kind: str
@@ -35,7 +36,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Eliminated:
-    """A candidate that could not be, with every contradiction (X1 to X8, or a person's decision) that says so."""
+    """A candidate that could not be, with every contradiction that says so (X1 to X8, D)."""
 
     line: str
     payment: str
@@ -63,9 +64,10 @@ class Basis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SumSearch:
-    """A sum that was searched: how many payments it could be made of, at most how many together, and what was found.
+    """A sum that was searched: among how many payments, how many together, what was found.
 
-    `near_misses` are sums close to the target that differ from it by a multiple of 100 pesos: they tell how likely an accident is.
+    `near_misses` are sums close to the target that differ from it by a multiple of 100 pesos: they
+    tell how likely an accident is.
     """
 
     pool: int
@@ -78,9 +80,10 @@ class SumSearch:
 class Proof:
     """Why a match was the only possibility.
 
-    `items` pairs each item with the version its decision was taken at; `candidates_hash` is the SHA-256 (hex) over the sorted
-    ids of all candidates, chosen and eliminated, `candidates` their number. When `eliminated` would be longer than
-    ALTERNATIVES_INLINE_MAX it is empty, `eliminated_by_rule` counts it and `eliminated_hash` is its hash.
+    `items` pairs each item with the version its decision was taken at; `candidates_hash` is the
+    SHA-256 (hex) over the sorted ids of all candidates, chosen and eliminated, `candidates` their
+    number. When `eliminated` would be longer than ALTERNATIVES_INLINE_MAX it is empty,
+    `eliminated_by_rule` counts it and `eliminated_hash` is its hash.
     """
 
     items: tuple[tuple[str, int], ...]

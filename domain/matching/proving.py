@@ -1,4 +1,4 @@
-"""Building the proof of a match: what it rests on, and what ruled out everything else (section 9)."""
+"""Building the proof of a match: what it rests on, and what ruled out everything else."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from domain.matching.contradictions import (
     typo_of,
 )
 from domain.matching.evidence import END_TO_END, REFERENCE
+from domain.matching.group import Group
 from domain.matching.identity import Work
 from domain.matching.index import PaymentIndex, unique
 from domain.matching.items import LineItem, PaymentItem
-from domain.matching.group import Group
 from domain.matching.proof import (
     ALTERNATIVES_INLINE_MAX,
     Basis,
@@ -39,7 +39,10 @@ WEAKER = "weaker-evidence"
 
 
 def candidates_of(work: Work, index: PaymentIndex) -> list[PaymentItem]:
-    """Every payment that a key of the line leads to: its ids' owners, and equal amounts of its payer and merchant."""
+    """Every payment that a key of the line leads to.
+
+    Its ids' owners, and equal amounts of its payer and merchant.
+    """
     line, shown = work.line, work.shown
     found = shown.owners()
     if line.amount > 0:
@@ -60,9 +63,7 @@ def against(
     identity = payment in shown.owners()
     payer = shows_payer(shown, payment)
     forgive = payer and line.amount == payment.amount and line.currency == payment.currency
-    codes = contradictions(
-        line, shown, payment, index, identity=identity, forgive_typo=forgive
-    )
+    codes = contradictions(line, shown, payment, index, identity=identity, forgive_typo=forgive)
     if line.amount > 0 and explain(line, payment, index, identity=identity, payer=payer) is None:
         codes = (*codes, AMOUNT)
     if payment.id in taken:
@@ -82,7 +83,10 @@ def prove(
     group: Group | None = None,
     sums: SumSearch | None = None,
 ) -> Proof:
-    """The proof of a match of these lines and payments; `seal` names what closed the window, where one was needed."""
+    """The proof of a match of these lines and payments.
+
+    `seal` names what closed the window, where one was needed.
+    """
     chosen = {payment.id for payment in payments}
     candidates = set(chosen)
     eliminated: list[Eliminated] = []
@@ -109,7 +113,7 @@ def prove(
         eliminated=tuple(eliminated) if inline else (),
         eliminated_by_rule=() if inline else _by_rule(eliminated),
         eliminated_hash=None if inline else hash_of(_lines_of(eliminated)),
-        basis=_basis(payments, index, explanation, group),
+        basis=_basis(index, explanation, group),
         sums=sums,
     )
 
@@ -139,7 +143,6 @@ def _window(line: LineItem, payments: Sequence[PaymentItem], *, identity: bool) 
 
 
 def _basis(
-    payments: Sequence[PaymentItem],
     index: PaymentIndex,
     explanation: Explanation | None,
     group: Group | None,
@@ -165,9 +168,7 @@ def _group_evidence(work: Work, group: Group) -> tuple[Evidence, ...]:
         Evidence(
             kind="merchant", line=line.id, place=place, payment=None, value=group.merchant.code
         ),
-        Evidence(
-            kind="group", line=line.id, place="value_date", payment=None, normalised=group.by
-        ),
+        Evidence(kind="group", line=line.id, place="value_date", payment=None, normalised=group.by),
     )
 
 

@@ -1,7 +1,8 @@
 """Stage 8: why a line stays open, said with its candidates and what speaks against each.
 
-Reasons: ambiguous (more than one possibility), contradicted (an id leads to a payment that something else rules out), amount_break (the
-right payment, another amount), unexpected (nothing leads anywhere). Rules name what refused: docs/glossary.md.
+Reasons: ambiguous (more than one possibility), contradicted (an id leads to a payment that
+something else rules out), amount_break (the right payment, another amount), unexpected (nothing
+leads anywhere). Rules name what refused: docs/glossary.md.
 """
 
 from __future__ import annotations
@@ -18,100 +19,89 @@ from domain.matching.payouts import Payouts
 from domain.matching.proving import against, candidates_of, hash_of
 from domain.settlement import LEFT_OPEN_CANDIDATES_MAX, Candidate, SettlementLeftOpen
 
-AMBIGUOUS, CONTRADICTION = "ambiguous", "contradicted"
+AMBIGUOUS, CONTRADICTED = "ambiguous", "contradicted"
 AMOUNT_BREAK, UNEXPECTED = "amount_break", "unexpected"
 
 
-def verdict(
-    work: Work, index: PaymentIndex, taken: Container[str], payouts: Payouts
-) -> SettlementLeftOpen:
-    """The reason why an open line is open."""
-    if work.line.amount <= 0:
-        return _negative(work, index, taken)
-    if work.several:
-        return _left_open(AMBIGUOUS, "2a", work, candidates_of(work, index), index, taken)
-    if work.whole or work.composite:
-        edges = [*work.whole, *work.composite]
-        rule = "E7" if work.whole else _ambiguity(work.composite)
-        payments = unique(edge.payment for edge in edges)
-        return _left_open(AMBIGUOUS, rule, work, payments, index, taken)
-    if work.part_of:
-        return _left_open(AMOUNT_BREAK, "2b", work, work.part_of, index, taken)
-    shown = work.shown
-    owners = shown.owners()
-    if owners:
-        return _of_owners(work, owners, index, taken)
-    groups = list(payouts.candidates(work.line, shown))
-    if groups:
-        fitting = len(payouts.fitting(work.line, shown))
-        payments = unique(payment for group in groups for payment in group.payments)
-        reason, rule = (AMBIGUOUS, "E1") if fitting else (AMOUNT_BREAK, "2c")
-        return _left_open(reason, rule, work, payments, index, taken)
-    return _of_composite(work, index, taken)
+class Residue:
+    """Says why lines stay open, once everything that could be posted is."""
+
+    def __init__(self, index: PaymentIndex, taken: Container[str]) -> None:
+        self._index = index
+        self._taken = taken
+        self._payouts = Payouts(index, taken)
+
+    def verdict(self, work: Work) -> SettlementLeftOpen:
+        """The reason why an open line is open."""
+        if work.line.amount <= 0:
+            return self._of_negative(work)
+        if work.several:
+            return self._left_open(AMBIGUOUS, "2a", work, candidates_of(work, self._index))
+        if work.whole or work.composite:
+            rule = "E7" if work.whole else _ambiguity(work.composite)
+            payments = unique(edge.payment for edge in (*work.whole, *work.composite))
+            return self._left_open(AMBIGUOUS, rule, work, payments)
+        if work.part_of:
+            return self._left_open(AMOUNT_BREAK, "2b", work, work.part_of)
+        owners = work.shown.owners()
+        if owners:
+            return self._of_owners(work, owners)
+        groups = list(self._payouts.candidates(work.line, work.shown))
+        if groups:
+            fitting = self._payouts.fitting(work.line, work.shown)
+            payments = unique(payment for group in groups for payment in group.payments)
+            reason, rule = (AMBIGUOUS, "E1") if fitting else (AMOUNT_BREAK, "2c")
+            return self._left_open(reason, rule, work, payments)
+        return self._of_composite(work)
+
+    def _of_owners(self, work: Work, owners: list[PaymentItem]) -> SettlementLeftOpen:
+        """An id leads to payments, and none of them can be it."""
+        codes = [against(work, owner, self._index, self._taken) for owner in owners]
+        if any(set(some) == {AMOUNT} for some in codes):
+            return self._left_open(AMOUNT_BREAK, "X6", work, owners)
+        agrees = any(
+            explain(work.line, owner, self._index, identity=True, payer=True) for owner in owners
+        )
+        return self._left_open(CONTRADICTED, "E6" if agrees else "R5", work, owners)
+
+    def _of_composite(self, work: Work) -> SettlementLeftOpen:
+        candidates = candidates_of(work, self._index)
+        if candidates:
+            return self._left_open(CONTRADICTED, "C", work, candidates)
+        payments = payer_payments(work.shown, self._index)
+        of_payer = [payment for payment in payments if payment.id not in self._taken]
+        if of_payer:
+            return self._left_open(AMOUNT_BREAK, "X6", work, of_payer)
+        return self._left_open(UNEXPECTED, "8", work, ())
+
+    def _of_negative(self, work: Work) -> SettlementLeftOpen:
+        candidates = candidates_of(work, self._index)
+        if not candidates:
+            return self._left_open(UNEXPECTED, "6", work, ())
+        clean = [payment for payment in candidates if not against(work, payment, self._index, ())]
+        if len(clean) > 1:
+            return self._left_open(AMBIGUOUS, "6", work, candidates)
+        return self._left_open(AMOUNT_BREAK if clean else CONTRADICTED, "6", work, candidates)
+
+    def _left_open(
+        self, reason: str, rule: str, work: Work, payments: Sequence[PaymentItem]
+    ) -> SettlementLeftOpen:
+        ordered = sorted(payments, key=lambda payment: payment.id)
+        shown = tuple(
+            Candidate(
+                payment=payment.id,
+                contradictions=against(work, payment, self._index, self._taken),
+            )
+            for payment in ordered[:LEFT_OPEN_CANDIDATES_MAX]
+        )
+        return SettlementLeftOpen(
+            reason=reason,
+            rule=rule,
+            candidates=shown,
+            candidates_total=len(ordered),
+            candidates_hash=hash_of(payment.id for payment in ordered),
+        )
 
 
 def _ambiguity(edges: Sequence[Edge]) -> str:
     return "E5" if len({edge.payment.id for edge in edges}) > 1 else "E1"
-
-
-def _of_owners(
-    work: Work, owners: list[PaymentItem], index: PaymentIndex, taken: Container[str]
-) -> SettlementLeftOpen:
-    """An id leads to payments, and none of them can be it."""
-    codes = [against(work, owner, index, taken) for owner in owners]
-    if any(set(some) == {AMOUNT} for some in codes):
-        return _left_open(AMOUNT_BREAK, "X6", work, owners, index, taken)
-    agrees = any(
-        explain(work.line, owner, index, identity=True, payer=True) for owner in owners
-    )
-    rule = "E6" if agrees else "R5"
-    return _left_open(CONTRADICTION, rule, work, owners, index, taken)
-
-
-def _of_composite(
-    work: Work, index: PaymentIndex, taken: Container[str]
-) -> SettlementLeftOpen:
-    candidates = candidates_of(work, index)
-    if candidates:
-        return _left_open(CONTRADICTION, "C", work, candidates, index, taken)
-    of_payer = [p for p in payer_payments(work.shown, index) if p.id not in taken]
-    if of_payer:
-        return _left_open(AMOUNT_BREAK, "X6", work, of_payer, index, taken)
-    return _left_open(UNEXPECTED, "8", work, (), index, taken)
-
-
-def _negative(work: Work, index: PaymentIndex, taken: Container[str]) -> SettlementLeftOpen:
-    candidates = candidates_of(work, index)
-    if not candidates:
-        return _left_open(UNEXPECTED, "6", work, (), index, taken)
-    clean = [p for p in candidates if not _speaks_against_return(work, p, index)]
-    if len(clean) > 1:
-        return _left_open(AMBIGUOUS, "6", work, candidates, index, taken)
-    reason = AMOUNT_BREAK if clean else CONTRADICTION
-    return _left_open(reason, "6", work, candidates, index, taken)
-
-
-def _speaks_against_return(work: Work, payment: PaymentItem, index: PaymentIndex) -> bool:
-    return bool(against(work, payment, index, ()))
-
-
-def _left_open(
-    reason: str,
-    rule: str,
-    work: Work,
-    payments: Sequence[PaymentItem],
-    index: PaymentIndex,
-    taken: Container[str],
-) -> SettlementLeftOpen:
-    ordered = sorted(payments, key=lambda payment: payment.id)
-    shown = tuple(
-        Candidate(payment=payment.id, contradictions=against(work, payment, index, taken))
-        for payment in ordered[:LEFT_OPEN_CANDIDATES_MAX]
-    )
-    return SettlementLeftOpen(
-        reason=reason,
-        rule=rule,
-        candidates=shown,
-        candidates_total=len(ordered),
-        candidates_hash=hash_of(payment.id for payment in ordered),
-    )

@@ -1,7 +1,10 @@
-"""Stage 6: negative lines that show the complete reference of a payment: reversals, refunds and chargebacks, whole or in part.
+"""Stage 6: negative lines that show the complete reference of a payment.
 
-Per payment in booking order, as long as the running total stays within the payment's amount; what exceeds it is an exception. Lines of
-one booking day have no order among themselves: they are linked together or not at all.
+Reversals, refunds and chargebacks, whole or in part.
+
+Per payment in booking order, as long as the running total stays within the payment's amount; what
+exceeds it is an exception. Lines of one booking day have no order among themselves: they are linked
+together or not at all.
 """
 
 from __future__ import annotations

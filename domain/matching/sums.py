@@ -1,8 +1,11 @@
-"""Stage 5: payouts that hold payments back, and later ones that release them: bounded sums inside a derived group (rule L1).
+"""Stage 5: payouts that hold payments back, and later ones that release them.
 
-The search looks for the payments that are missing from a payout, or that came on top of it, by their exact sum. A unique sum alone is no
-proof: it posts only where few others come near. Near misses are sums of the same sizes from the same pool that lie within
-NEAR_MINOR_MAX of the target and differ from it by a multiple of LATTICE_MINOR; with h of them about (h + 1) / 200 accidental
+Bounded sums inside a derived group (rule L1).
+
+The search looks for the payments that are missing from a payout, or that came on top of it, by
+their exact sum. A unique sum alone is no proof: it posts only where few others come near. Near
+misses are sums of the same sizes from the same pool that lie within NEAR_MINOR_MAX of the target
+and differ from it by a multiple of LATTICE_MINOR; with h of them about (h + 1) / 200 accidental
 solutions are to be expected, and a match asks for a hundredth at most.
 """
 
@@ -14,8 +17,8 @@ from itertools import combinations
 
 from domain.errors import NoScheduleInForce
 from domain.fees import gross_candidates, group_net, net, schedule_in_force
-from domain.matching.items import LineItem, PaymentItem
 from domain.matching.group import Group
+from domain.matching.items import LineItem, PaymentItem
 from domain.matching.proof import SumSearch
 
 POOL_OF_THREE_MAX = 60
@@ -31,7 +34,7 @@ NEAR_MISSES_MAX = 1
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The group that a line pays once what is held back is left out, or what is released is added."""
+    """The group that a line pays, without what is held back or with what is released."""
 
     group: Group
     rule: str
@@ -50,7 +53,7 @@ def held_back(line: LineItem, group: Group) -> Found | None:
 
 
 def released(line: LineItem, group: Group, earlier: Sequence[PaymentItem]) -> Found | None:
-    """The earlier open payments that the line pays on top of its group, if exactly one small set explains it."""
+    """The earlier payments that the line pays on top, if exactly one small set explains it."""
     found = _search(earlier, _surplus(line, group), group)
     if found is None:
         return None
@@ -59,7 +62,10 @@ def released(line: LineItem, group: Group, earlier: Sequence[PaymentItem]) -> Fo
 
 
 def _surplus(line: LineItem, group: Group) -> list[int]:
-    """By how much the line exceeds its group: in nets where they are rounded by item, else in gross amounts."""
+    """By how much the line exceeds its group.
+
+    In nets where they are rounded by item, else in gross amounts.
+    """
     if group.merchant.terms.fee_rounding == "item":
         return [line.amount - group.net.net]
     versions = group.schedules

@@ -27,7 +27,10 @@ class MatchFound:
 
     @property
     def key(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """What was decided, without why: the ids of lines and payments. Equal keys are the same decision."""
+        """What was decided, without why: the ids of lines and payments.
+
+        Equal keys are the same decision.
+        """
         lines = tuple(sorted(line.id for line in self.lines))
         return lines, tuple(sorted(payment.id for payment in self.payments))
 
@@ -42,7 +45,10 @@ class DuplicateFound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """The verdict on a closed set of lines: each is in one match, or a duplicate, or open for a reason."""
+    """The verdict on a closed set of lines.
+
+    Each is in one match, or a duplicate, or open for a reason.
+    """
 
     matches: tuple[MatchFound, ...]
     duplicates: Mapping[str, DuplicateFound]
