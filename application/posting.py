@@ -69,8 +69,8 @@ class Posting:
             reason="E10",
             against=tuple(sorted(rivals)),
         )
-        contradiction = self._commit(
-            home, facts, at=self._day(home), rule="E10", why=match.match_id
+        contradiction = tuple(
+            self._commit(home, facts, at=self._day(home), rule="E10", why=match.match_id)
         )
         released = release_match(
             self._registry,

@@ -91,12 +91,13 @@ class Payouts:
         merchant = self._index.reference.merchants[code]
         pairs = [self._index.groups((code, currency, method, day)) for method in methods]
         for by, place in (("expected value date", 0), ("local day", 1)):
-            payments = tuple(
+            open_ones = [
                 payment
                 for pair in pairs
                 for payment in pair[place]
                 if payment.id not in self._taken and not payment.cancelled
-            )
+            ]
+            payments = tuple(sorted(open_ones, key=lambda payment: payment.id))
             if not payments:
                 continue
             try:

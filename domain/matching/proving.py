@@ -52,7 +52,12 @@ def candidates_of(work: Work, index: PaymentIndex) -> list[PaymentItem]:
             if payment.amount == line.amount or payment.currency != line.currency
         ]
         found += merchant_payments(line, shown, index)
-    return unique(found) if len(found) > 1 else found
+    # By id, so that a proof does not depend on the order in which payments arrived.
+    return sorted(unique(found), key=_id_of) if len(found) > 1 else found
+
+
+def _id_of(payment: PaymentItem) -> str:
+    return payment.id
 
 
 def against(
