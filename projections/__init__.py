@@ -1,1 +1,38 @@
-"""What people read: pure functions from facts to documents and match states."""
+"""What people read: pure functions from facts to documents.
+
+    facts ─▶ PROJECTIONS ─▶ documents ─▶ SELECTIONS, TOTALS ─▶ documents
+
+The kinds and their laws stand in document.py, what each model holds in its own module and in
+docs/read-models.md.
+"""
+
+from __future__ import annotations
+
+from projections import (
+    account_day,
+    alias,
+    daily_position,
+    match_statistics,
+    matches,
+    open_items,
+    payment_status,
+    settlement_overview,
+    statements,
+    unposted,
+)
+from projections.document import Projection, Selection, Total
+
+PROJECTIONS: tuple[Projection, ...] = (
+    payment_status,
+    settlement_overview,
+    matches,
+    alias,
+    statements,
+)
+
+SELECTIONS: tuple[Selection, ...] = (open_items, unposted)
+
+TOTALS: tuple[Total, ...] = (daily_position, match_statistics, account_day)
+
+MODELS: tuple[str, ...] = tuple(model.MODEL for model in (*PROJECTIONS, *SELECTIONS, *TOTALS))
+"""The names of all read models."""

@@ -19,13 +19,9 @@ class Unusable(Refusal):
     place: str | None = None
 
 
-def of_value(refusal: BadValue, *, name: str | None = None) -> str:
-    """The reason of a refused value: "currency: currency-unknown (XXX)".
-
-    `name` stands for the field that the refusal names.
-    """
-    detail = "" if refusal.detail is None else f" ({refusal.detail})"
-    return f"{name or refusal.field}: {refusal.reason}{detail}"
+def words_of(refusal: BadValue) -> str:
+    """The reason of a refused value: "currency-unknown (XXX)"."""
+    return refusal.reason if refusal.detail is None else f"{refusal.reason} ({refusal.detail})"
 
 
 @dataclass(slots=True)

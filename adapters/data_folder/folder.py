@@ -18,7 +18,7 @@ from adapters.data_folder.repeats import (
     payment_fields_differing,
 )
 from adapters.data_folder.rows import Flag, payment_of, settlement_of
-from adapters.data_folder.stored import ReadBytes, StoredLines
+from adapters.data_folder.stored import ReadBytes, StoredLines, readable
 from application.batch import Batch, InputRefused
 from domain.payment import PaymentRegistered
 from domain.settlement import SettlementRecorded
@@ -45,7 +45,8 @@ def read_folder(
     references and end-to-end ids of payments that are known from elsewhere, as from earlier days:
     in free text they are never taken for card numbers.
     """
-    files = _files_of(folder)
+    with readable(folder):
+        files = _files_of(folder)
     with _uncollected():
         return _read(files, source=source, progress=progress, known=known_references)
 

@@ -24,7 +24,9 @@ QUOTE, BACKSLASH = ord('"'), ord("\\")
 """Bytes, as numbers: looking for one of them is six times faster than for a text of one."""
 
 _POSITION = re.compile(r" at line (?P<line>[0-9]+) column (?P<column>[0-9]+)$")
-_NAME = re.compile(r"[A-Za-z0-9_.$-]{1,40}")
+_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_.$-]{0,39}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
+"""Keys that are quoted: names and days. Any other may be a value that was displaced."""
+
 _NUMBER = re.compile(r"[-+0-9.,eE]{1,20}")
 _BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -146,7 +148,8 @@ def _reason(error: ErrorDetails, value: object) -> str:
         case "string_too_short" | "too_short":
             return "empty"
         case "literal_error":
-            return f"not one of {error['msg'].removeprefix('Input should be ')}"
+            name = str(error["loc"][-1]).replace("_", "-")
+            return f"{name}-unknown (not {error['msg'].removeprefix('Input should be ')})"
         case "model_type" | "dict_type":
             return "not an object"
         case _:
@@ -179,7 +182,7 @@ def _shown(value: object, *, quoted: bool = True) -> str:
         case bool():
             return "true" if value else "false"
         case _Number():
-            return value if quoted and len(value) <= 20 else f"a number of {len(value)} characters"
+            return value if quoted and len(value) <= 20 else "a number"
         case str():
             return f'"{value}"' if quoted and _NUMBER.fullmatch(value) else "a text"
         case list():

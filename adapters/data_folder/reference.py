@@ -10,13 +10,13 @@ from typing import Annotated
 from pydantic import BaseModel, Field, TypeAdapter
 
 from adapters.data_folder.cards import masked
-from adapters.data_folder.faults import Flags, Unusable
+from adapters.data_folder.faults import Flags, Unusable, words_of
 from adapters.data_folder.parsing import parse_document, path_of
 from adapters.data_folder.rows import AMOUNT_LIMIT, STRICT, FreeText, Id, Key
 from adapters.data_folder.stored import read_document
 from adapters.data_folder.values import (
     account_oddity,
-    day_of,
+    checked_day,
     demand_no_control,
     demand_no_nul,
     demand_shown,
@@ -161,7 +161,8 @@ def _demand_texts(entry: _MerchantEntry, at: int) -> None:
         if not _OFFSET.fullmatch(entry.timezone):
             raise Unusable('timezone: offset-format (not as "-03:00")')
     except Unusable as fault:
-        raise Unusable(fault.reason, place=path_of((at,))) from None
+        name, _, why = fault.reason.partition(": ")
+        raise Unusable(why, place=path_of((at, name))) from None
 
 
 def _schedule(entry: _ScheduleEntry, place: Place) -> Schedule:
@@ -226,7 +227,7 @@ def read_rates(path: Path) -> tuple[SourceFile, RateTable]:
 def _demand_pair(pair: str) -> None:
     foreign, home = pair[:3], pair[3:]
     if foreign not in EXPONENTS or home != HOME_CURRENCY or foreign == home:
-        reason = f"pair: not a currency and {HOME_CURRENCY}, as USD{HOME_CURRENCY}"
+        reason = f"pair-unknown (not a currency and {HOME_CURRENCY}, as USD{HOME_CURRENCY})"
         raise Unusable(reason, place="$.pair")
 
 
@@ -239,14 +240,13 @@ def _days(texts: list[str], name: str) -> tuple[date, ...]:
 
 def _day(text: str, place: Place) -> date:
     try:
-        return day_of(text, name=str(place[-1] if isinstance(place[-1], str) else place[0]))
-    except Unusable as fault:
-        raise Unusable(fault.reason, place=path_of(place)) from None
+        return checked_day(text)
+    except BadValue as refusal:
+        raise Unusable(words_of(refusal), place=path_of(place)) from None
 
 
 def _unusable(refusal: BadValue, place: Place) -> Unusable:
-    detail = "" if refusal.detail is None else f" ({refusal.detail})"
-    return Unusable(f"{refusal.reason}{detail}", place=path_of((*place, refusal.field)))
+    return Unusable(words_of(refusal), place=path_of((*place, refusal.field)))
 
 
 def _refused(file: SourceFile, fault: Unusable) -> InputRefused:

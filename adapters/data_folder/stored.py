@@ -60,7 +60,7 @@ class StoredLines:
 
         Raises InputRefused: not readable, no gzip, truncated, too long, too many.
         """
-        with _readable(self._path):
+        with readable(self._path):
             for number, line in enumerate(self._lines(), start=1):
                 if len(line) > LINE_BYTES_MAX:
                     raise self.refused(f"line longer than {LINE_BYTES_MAX} bytes", number=number)
@@ -126,7 +126,7 @@ def read_document(path: Path) -> tuple[SourceFile, bytes]:
 
     Raises InputRefused: not readable, too large.
     """
-    with _readable(path), path.open("rb") as file:
+    with readable(path), path.open("rb") as file:
         stored = file.read(DOCUMENT_BYTES_MAX + 1)
     if len(stored) > DOCUMENT_BYTES_MAX:
         reason = f"larger than {DOCUMENT_BYTES_MAX} bytes"
@@ -136,7 +136,8 @@ def read_document(path: Path) -> tuple[SourceFile, bytes]:
 
 
 @contextmanager
-def _readable(path: Path) -> Generator[None]:
+def readable(path: Path) -> Generator[None]:
+    """What the machine says against reading `path` becomes InputRefused."""
     try:
         yield
     except OSError as error:

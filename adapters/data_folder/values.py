@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 from unicodedata import category
 
-from adapters.data_folder.faults import Unusable, of_value
+from adapters.data_folder.faults import Unusable, words_of
 from domain.calendar import YEAR_MAX, YEAR_MIN, local_day
 from domain.errors import BadValue
 from domain.identity import (
@@ -38,13 +38,14 @@ _SOURCE = re.compile(r"[a-z][a-z0-9_-]*:[^:]+")
 def day_of(text: str, *, name: str) -> date:
     """The day written as "2026-03-02", from 1990 to 2100. Raises Unusable."""
     try:
-        return _day_of(text)
+        return checked_day(text)
     except BadValue as refusal:
-        raise Unusable(of_value(refusal, name=name)) from None
+        raise Unusable(f"{name}: {words_of(refusal)}") from None
 
 
 @lru_cache(maxsize=MEMO_ENTRIES_MAX)
-def _day_of(text: str) -> date:
+def checked_day(text: str) -> date:
+    """The same day. Raises BadValue: "date" or "date-range"."""
     if not _DAY.fullmatch(text):
         raise BadValue(field="day", reason="date")  # never quoted: a column may be displaced
     try:
@@ -61,7 +62,7 @@ def local_day_of(text: str, *, name: str) -> date:
     try:
         return local_day(text)
     except BadValue as refusal:
-        raise Unusable(of_value(refusal, name=name)) from None
+        raise Unusable(f"{name}: {words_of(refusal)}") from None
 
 
 def currency_of(text: str) -> str:
@@ -69,7 +70,7 @@ def currency_of(text: str) -> str:
     try:
         return checked_currency(text)
     except BadValue as refusal:
-        raise Unusable(of_value(refusal)) from None
+        raise Unusable(f"currency: {words_of(refusal)}") from None
 
 
 def said(text: str | None) -> str | None:

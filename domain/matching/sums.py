@@ -135,4 +135,5 @@ def _paid(
         return None
     if paid.net != line.amount:
         return None
-    return Found(Group(group.merchant, payments, paid, group.by), rule, search)
+    ordered = tuple(sorted(payments, key=lambda payment: payment.id))
+    return Found(Group(group.merchant, ordered, paid, group.by), rule, search)

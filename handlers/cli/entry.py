@@ -1,0 +1,126 @@
+"""From arguments to an exit code.
+
+    0     done
+    1     an unexpected failure, or something that may pass (somebody else wrote at the same time)
+    2     refused: bad input, an unknown id, a bad option, no store
+    130   interrupted
+    141   nobody reads any more what is printed
+
+Whatever is refused is one line on standard error: `conciliar: FILE: PLACE: REASON`.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import typer
+
+from application.batch import InputRefused
+from application.ports import StoreUnusable, VersionConflict
+from conciliar.refusals import place_of, reason_of
+from domain.errors import Refusal
+
+DONE, FAILED, REFUSED, INTERRUPTED, UNREAD = 0, 1, 2, 130, 141
+
+DEBUG = "--debug"
+DEBUG_VARIABLE = "CONCILIAR_DEBUG"
+
+REASON_LENGTH_MAX = 2_000
+"""Characters of a reason that are printed."""
+
+_INPUT_ERRORS = frozenset(
+    (
+        errno.EACCES,
+        errno.EEXIST,
+        errno.EISDIR,
+        errno.ELOOP,
+        errno.ENAMETOOLONG,
+        errno.ENOENT,
+        errno.ENOTDIR,
+        errno.EPERM,
+        errno.EROFS,
+    )
+)
+"""What the system says when a path was the wrong one; a full disk is not among them."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; nothing escapes. `--debug`, wherever it stands, shows tracebacks."""
+    debug = DEBUG in arguments or os.environ.get(DEBUG_VARIABLE, "") not in {"", "0"}
+    try:
+        code = _invoked([each for each in arguments if each != DEBUG])
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        return _unread()
+    except SystemExit as end:  # raised where a pipe was closed under a table
+        return _unread() if end.code else DONE
+    except Exception as error:  # noqa: BLE001  (the outermost edge: said in one line, once)
+        if debug:
+            traceback.print_exc()
+        code, line = _told(error)
+        print(f"conciliar: {' '.join(line.split())[:REASON_LENGTH_MAX]}", file=sys.stderr)
+    return code
+
+
+def _invoked(arguments: Sequence[str]) -> int:
+    from handlers.cli.app import app
+
+    command = typer.main.get_command(app)
+    code = command.main(list(arguments), prog_name="conciliar", standalone_mode=False)
+    return code if isinstance(code, int) else DONE
+
+
+def _unread() -> int:
+    # What is still in the buffer would be written at exit, and fail again.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return UNREAD
+
+
+def _told(error: Exception) -> tuple[int, str]:
+    """Exit code and line of an exception."""
+    match error:
+        case InputRefused(file=file, place=place, reason=reason):
+            return REFUSED, f"{file}: {place}: {reason}"
+        case StoreUnusable(path=path, reason=reason):
+            return REFUSED, f"{path}: store: {reason}"
+        case VersionConflict():
+            return FAILED, f"store: {place_of(error)}: {reason_of(error)}"
+        case Refusal():
+            return REFUSED, f"{type(error).__name__}: {place_of(error) or '-'}: {reason_of(error)}"
+        case typer.TyperException():
+            return REFUSED, _usage(error)
+        case OSError(filename=str() as name) if error.errno in _INPUT_ERRORS:
+            return REFUSED, f"{name}: file: {error.strerror}"
+        case _:
+            words = str(error) or "no words for it"
+            return FAILED, f"unexpected failure: {type(error).__name__}: {words}"
+
+
+def _usage(error: typer.TyperException) -> str:
+    """`COMMAND: OPTION: REASON`, as far as the parser tells them apart."""
+    context = getattr(error, "ctx", None)
+    path = getattr(context, "command_path", "") or "conciliar"
+    command = path.removeprefix("conciliar").strip() or "command"
+    reason = error.format_message().strip().rstrip(".")
+    place = _parameter(error)
+    reason = reason.removeprefix(f"Invalid value for '{place}': ")
+    if reason.startswith("Missing "):
+        reason = "missing"
+    return f"{command}: {place}: {reason[:1].lower()}{reason[1:]}"
+
+
+def _parameter(error: typer.TyperException) -> str:
+    option = getattr(error, "option_name", None)
+    parameter = getattr(error, "param", None)
+    if option is None and parameter is not None:
+        names = [*getattr(parameter, "opts", ()), getattr(parameter, "name", "")]
+        is_option = str(names[0]).startswith("-")
+        option = max(map(str, names[:-1]), key=len) if is_option else parameter.metavar
+        option = option or str(names[-1]).upper()
+    return str(option or "arguments")

@@ -1,0 +1,59 @@
+"""`conciliar explain`: why something is what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from application.wording.explained import sentences
+from conciliar.asking import explained
+from handlers.cli.options import JsonOption, LanguageOption, StoreOption, about, language, store
+from handlers.cli.screen import show, show_json, text
+
+IdArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID",
+        help="A payment's or settlement's id as its source says it, a match (mat:…), or an id in"
+        " full (pay:…, set:…).",
+        show_default=False,
+    ),
+]
+
+
+def explain(
+    *,
+    id_: IdArgument,
+    store_path: StoreOption = None,
+    lang: LanguageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say why a payment, a settlement or a match is what it is."""
+    chosen = language(lang)
+    with store(store_path) as embedded, about(embedded, id_):
+        target, found = explained(embedded, id_)
+        said = sentences(found, chosen)
+    if as_json:
+        show_json(
+            {
+                "id": target.id,
+                "kind": target.kind,
+                "language": chosen,
+                "sentences": said,
+                "explanation": found,
+            }
+        )
+    else:
+        show(told(target.id, said))
+
+
+def told(heading: str, said: Sequence[str]) -> RenderableType:
+    """An explanation: the first sentence says it all, the others give the details."""
+    first, *others = said
+    details = [Padding(Text(each, style="dim"), (0, 0, 0, 2)) for each in others]
+    return Group(text(heading, "title"), text(first), *details)

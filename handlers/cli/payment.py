@@ -1,0 +1,96 @@
+"""`conciliar payment`: what became of a payment, and to stop expecting it."""
+
+from __future__ import annotations
+
+import typer
+from rich.console import RenderableType
+
+from conciliar.asking import target_of
+from conciliar.orders import order_cancel
+from handlers.cli import figures
+from handlers.cli.explain import IdArgument
+from handlers.cli.options import JsonOption, ReasonOption, StoreOption, about, store
+from handlers.cli.screen import Tone, sheet, show, show_json, text
+from handlers.cli.unmatch import form, show_order
+from projections import payment_status
+from projections.payment_status import PaymentStatus, is_payment_status
+
+commands = typer.Typer(
+    help="Show a payment, or stop expecting it.", no_args_is_help=False, rich_markup_mode="rich"
+)
+
+TONES: dict[str, Tone] = {"reconciled": "good", "partly_allocated": "warn", "cancelled": "quiet"}
+
+
+@commands.command(
+    "show", epilog="[bold]Example[/bold]  [cyan]conciliar payment show P000000017[/cyan]"
+)
+def show_payment(
+    *, id_: IdArgument, store_path: StoreOption = None, as_json: JsonOption = False
+) -> None:
+    """Show what is expected, what of it arrived, and with what."""
+    with store(store_path) as embedded, about(embedded, id_):
+        target = target_of(embedded, id_, among=("payment",))
+        keys = (target.stream,)
+        document = embedded.current_views().get_many(payment_status.MODEL, keys)[target.stream]
+    assert is_payment_status(document)
+    if as_json:
+        show_json({"id": target.id, **document})
+    else:
+        show(_shown(target.id, document))
+
+
+def _shown(id_: str, one: PaymentStatus) -> RenderableType:
+    made = sheet(f"Payment {one['payment_id']}", id_)
+    currency = one["currency"]
+    rows: list[tuple[str, RenderableType | None]] = [
+        ("state", text(figures.words(one["state"]), TONES.get(one["state"], "plain"))),
+        ("amount", figures.amount(one["minor"], currency)),
+        ("arrived", figures.amount(one["allocated_minor"], currency)),
+        ("open", figures.amount(one["open_minor"], currency)),
+        ("went back", _unless_nothing(one["returned_minor"], currency)),
+        ("merchant", one["merchant"]),
+        ("method", one["method"]),
+        ("reference", one["reference"]),
+        ("end-to-end id", one["end_to_end_id"]),
+        ("created", one["created_at"]),
+        ("expected", f"{one['expected_day']}, at the latest {one['break_day']}"),
+        ("cancelled", one["cancelled_on"]),
+        ("because", one["cancelled_because"]),
+    ]
+    for matched in one["matches"]:
+        amount = figures.amount(matched["minor"], currency)
+        rows.append(("match", f"{matched['match_id']}  {amount}"))
+    for returned in one["returns"]:
+        amount = figures.amount(returned["minor"], currency)
+        rows.append((returned["kind"], f"{returned['match_id']}  {amount}"))
+    for name, value in rows:
+        if value is not None:
+            made.add_row(text(name, "quiet"), value)
+    return made
+
+
+def _unless_nothing(minor: int, currency: str) -> str | None:
+    return figures.amount(minor, currency) if minor else None
+
+
+@commands.command(
+    "cancel",
+    epilog="[bold]Example[/bold]  [cyan]conciliar payment cancel P000000017 --reason"
+    ' "order withdrawn"[/cyan]',
+)
+def cancel_payment(
+    *,
+    id_: IdArgument,
+    reason: ReasonOption,
+    store_path: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Stop expecting a payment; refused while a match stands on it."""
+    with store(store_path) as embedded, about(embedded, id_):
+        target = target_of(embedded, id_, among=("payment",))
+        done = order_cancel(embedded, target, reason=reason)
+    if as_json:
+        show_json(form(done))
+    else:
+        show_order(done, "The payment was cancelled", "The payment had been cancelled before")

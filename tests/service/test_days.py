@@ -1,0 +1,148 @@
+"""Day by day ends where all at once ends, whatever came late and whatever it contradicted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.demo_bank import DemoBank
+from adapters.demo_bank.rows import PaymentRow, SettlementRow
+from conciliar import open_store
+from domain.settlement import SettlementAllocationReleased, SettlementContradictionDetected
+from tests.domain.matching.table import account, tax_id
+from tests.service.delivered import (
+    SETTINGS,
+    answer,
+    bank,
+    by_receipt,
+    contradicted,
+    cut,
+    delivered,
+    reconciled,
+)
+from tests.service.tiny import Remembered, Row, loaded, reconcile, rows, state_of
+
+PAYMENTS, DAYS = 600, 5
+PAYER, PAYER_TAX, REFERENCE = account(777_001), tax_id(777_001), "ENVIO-QX-00774411"
+
+
+def test_five_days_end_where_five_days_at_once_end(tmp_path: Path):
+    """Five folders into one store, a statement two days late, come to what one folder comes to."""
+    made = bank(PAYMENTS, seed="days")
+    usual = by_receipt(made, DAYS)
+    late = made.settlements[len(made.settlements) // 4]["statement_id"]
+    outs = by_days(made, tmp_path, lambda row: usual(row) + 2 * (row.get("statement_id") == late))
+    reconciled(delivered(made, tmp_path / "whole"), tmp_path / "once")
+    assert answer(outs[-1]) == answer(tmp_path / "once")
+    assert answer(outs[2]) != answer(outs[-1])
+
+
+def test_what_later_days_contradict_is_taken_back_for_all_to_see(tmp_path: Path):
+    """A rival payment and a second line with one reference, on day three, undo day one's matches.
+
+    Day by day still ends where all at once ends, each contradiction is a fact, and is shown.
+    """
+    made = reopened(bank(PAYMENTS, seed="days"))
+    usual = by_receipt(made, DAYS)
+    days = {"X1": 0, "Y1": 0, "X1-line": 0, "Y1-line": 0, "X2": 2, "Y2-line": 2}
+    outs = by_days(made, tmp_path, lambda row: days.get(_id(row), usual(row)))
+    reconciled(delivered(made, tmp_path / "whole"), tmp_path / "once")
+
+    early, late = paired(outs[1]), paired(outs[2])
+    assert {("X1", "X1-line"), ("Y1", "Y1-line")} <= early
+    assert not late & {("X1", "X1-line"), ("Y1", "Y1-line"), ("X2", "X1-line"), ("Y1", "Y2-line")}
+    assert answer(outs[-1]) == answer(tmp_path / "once")
+    assert {"X1-line", "Y1-line"} <= contradicted(outs[-1])
+    assert contradicted(tmp_path / "once") == set()
+    with open_store(tmp_path / "store", settings=SETTINGS) as store:
+        facts = [recorded.fact for recorded in store.facts.facts()]
+    undone = [one for one in facts if isinstance(one, SettlementContradictionDetected)]
+    released = [one for one in facts if isinstance(one, SettlementAllocationReleased)]
+    assert {one.match_id for one in undone} == {one.match_id for one in released}
+    assert {one.cause for one in released} == {"contradiction"}
+    assert any("pay:core:X2" in one.against for one in undone)
+
+
+@given(data=st.data(), some=rows())
+def test_any_cut_into_any_deliveries_ends_the_same(data: st.DataObject, some: list[Row]):
+    """A tiny world in one to four deliveries, in any order, ends where one delivery ends."""
+    whole = Remembered()
+    once = state_of(reconcile(whole, some).registry)
+    shares = data.draw(st.lists(st.integers(0, 3), min_size=len(some), max_size=len(some)))
+    ordered = data.draw(st.permutations(some))
+    piecewise = Remembered()
+    for share in range(4):
+        part = [one for one, of in zip(ordered, shares, strict=True) if of == share]
+        if part:
+            reconcile(piecewise, part)
+    assert state_of(loaded(piecewise)) == once
+    assert reconcile(piecewise, some).recorded == 0
+
+
+def by_days(made: DemoBank, place: Path, day_of: object) -> Sequence[Path]:
+    """The results after each day, all out of one store."""
+    assert callable(day_of)
+    outs: list[Path] = []
+    for day, part in enumerate(cut(made, DAYS, payment_day=day_of, line_day=day_of)):
+        outs.append(place / f"out-{day}")
+        reconciled(delivered(part, place / f"day-{day}"), outs[-1], store=place / "store")
+    return outs
+
+
+def reopened(made: DemoBank) -> DemoBank:
+    """Two payments that look settled until others come: X by its payer, Y by its reference."""
+    pay = next(row for row in made.payments if row["method"] == "transfer" and row["currency"] == "ARS")
+    of_x = {"payer_account": PAYER, "payer_tax_id": PAYER_TAX, "amount": 77_411_13}
+    of_y = {"payer_account": account(777_002), "payer_tax_id": tax_id(777_002), "amount": 88_522_13}
+    payments = [
+        _payment(pay, "X1", **of_x),
+        _payment(pay, "X2", **of_x),
+        _payment(pay, "Y1", **of_y, reference=REFERENCE),
+    ]
+    line = made.settlements[0]
+    lines = [
+        _line(line, pay, "X1-line", amount=77_411_13, counterparty_account=PAYER),
+        _line(line, pay, "Y1-line", amount=88_522_13, reference=REFERENCE),
+        _line(line, pay, "Y2-line", amount=88_522_13, remittance_information=f"PAGO {REFERENCE}"),
+    ]
+    return replace(
+        made, payments=[*made.payments, *payments], settlements=[*made.settlements, *lines]
+    )
+
+
+def _payment(like: PaymentRow, payment_id: str, **changes: object) -> PaymentRow:
+    none = {"reference": None, "end_to_end_id": None}
+    return {**like, **none, "payment_id": payment_id, **changes}  # pyright: ignore[reportReturnType]
+
+
+def _line(like: SettlementRow, pay: PaymentRow, name: str, **changes: object) -> SettlementRow:
+    row = dict.fromkeys(like) | {
+        "settlement_id": name,
+        "source": "bank:011",
+        "account": like["account"],
+        "currency": "ARS",
+        "booking_date": pay["expected_value_date"],
+        "value_date": pay["expected_value_date"],
+        "bank_entry_id": f"entry-{name}",
+        "reversal": False,
+        "received_at": like["received_at"],
+        "statement_id": f"statement-{name}",
+    }
+    return {**row, **changes}  # pyright: ignore[reportReturnType]
+
+
+def _id(row: PaymentRow | SettlementRow) -> str:
+    return str(row.get("payment_id") or row.get("settlement_id"))
+
+
+def paired(out: Path) -> set[tuple[str, str]]:
+    return {
+        (payment, line)
+        for payments, lines, _ in answer(out).matches
+        for payment in payments
+        for line in lines
+    }
