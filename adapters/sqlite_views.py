@@ -13,7 +13,6 @@ Laws
 from __future__ import annotations
 
 import hashlib
-import re
 import sqlite3
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -45,10 +44,6 @@ Document = Mapping[str, object]
 
 _encode = msgspec.json.Encoder(order="sorted").encode
 _decode = msgspec.json.Decoder(dict[str, object]).decode
-
-# A number with a point or an exponent, or something in a text that looks like one: then it is worth
-# a closer look.
-_MAYBE_FLOAT = re.compile(rb"[:\[,]-?\d+[.eE]")
 
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS documents (model TEXT, key TEXT, body TEXT,"
@@ -197,21 +192,23 @@ def _written(
     for model, changes in documents.items():
         for key, document in changes.items():
             if document is not None:
-                body = _encode(document)
-                if _MAYBE_FLOAT.search(body):
-                    _demand_no_float(document, where=f"{model}/{key}")
-                yield model, key, body.decode()
+                if _holds_float(document.values()):
+                    raise TypeError(f"{model}/{key} holds a float; amounts and counts are integers")
+                yield model, key, _encode(document).decode()
 
 
-def _demand_no_float(value: object, *, where: str) -> None:
-    if isinstance(value, float):
-        raise TypeError(f"{where} holds a float; amounts and counts are integers")
-    if isinstance(value, Mapping):
-        for key, inner in cast(Mapping[str, object], value).items():  # it was encoded as JSON
-            _demand_no_float(inner, where=f"{where}.{key}")
-    elif isinstance(value, (list, tuple)):
-        for inner in cast(Iterable[object], value):
-            _demand_no_float(inner, where=where)
+def _holds_float(values: Iterable[object]) -> bool:
+    # By exact types: this runs over every value that is written.
+    for value in values:
+        kind = type(value)
+        if kind is float:
+            return True
+        if kind is dict:
+            if value and _holds_float(cast(dict[str, object], value).values()):
+                return True
+        elif (kind is list or kind is tuple) and value and _holds_float(cast(list[object], value)):
+            return True
+    return False
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

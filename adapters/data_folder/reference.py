@@ -171,6 +171,8 @@ def _schedule(entry: _ScheduleEntry, place: Place) -> Schedule:
     try:
         return Schedule(effective_from=day, **rates)
     except BadValue as refusal:
+        if refusal.field == "schedules":  # all of its rates together
+            raise Unusable(words_of(refusal), place=path_of(place)) from None
         raise _unusable(refusal, place) from None
 
 

@@ -122,12 +122,12 @@ class _Texts:
     def settle(self, row: BaseModel, line: bytes) -> None:
         """Make blank texts of the row null. Raises Unusable."""
         values: dict[str, Any] = vars(row)
-        # What is ASCII, without escapes and without DEL, is printable: no field needs a look.
-        if BACKSLASH in line or not line.isascii() or DELETE in line:
-            self._demand_printable(values)
         texts = self._all(values)
         if "" in texts or not all(map(str.strip, filter(None, texts))):
             self._drop_blanks(values)
+        # What is ASCII, without escapes and without DEL, is printable: no field needs a look.
+        if BACKSLASH in line or not line.isascii() or DELETE in line:
+            self._demand_printable(values)
 
     def _demand_printable(self, values: dict[str, Any]) -> None:
         if not "".join(filter(None, self._not_free(values))).isprintable():

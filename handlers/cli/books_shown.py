@@ -53,9 +53,9 @@ def closes(one: Reconciliation) -> RenderableType:
 
 def book(one: Reconciliation, *, differences_max: int = DIFFERENCES_MAX) -> RenderableType:
     """The reconciliation statement of an account and day, with the first differences."""
-    parts: list[RenderableType] = [_roll(one), _two_sides(one)]
+    parts: list[RenderableType] = [_roll(one), "", _two_sides(one), ""]
     if one.differences:
-        parts.append(_differences(one, differences_max))
+        parts += [_differences(one, differences_max), ""]
     return Group(*parts, _verdict(one))
 
 

@@ -39,6 +39,7 @@ OPEN_SHOWN_MAX = 3
 """Reasons of which an open item is explained."""
 
 SENTENCES_MAX = 3
+NAME_WIDTH = 28
 DIFFERENCES_SHOWN_MAX = 5
 
 
@@ -119,10 +120,14 @@ def _where(done: Run, made: Sequence[Path]) -> RenderableType:
     tree = Tree(title("Where to look"), guide_style=STYLES["quiet"])
     top = tree.add(f"{done.out}/")
     data = top.add(_named("data/", "what the bank delivered; your own files look like these"))
-    data.add(_named("payments.jsonl", "what is expected"))
-    data.add(_named("settlements.jsonl", "what arrived: statement lines and payouts"))
-    data.add(_named("merchants.json, calendar.json, fx.json", "terms, business days, rates"))
-    data.add(_named("truth.jsonl", "what belongs together; never read, good for checking"))
+    for name, meaning in (
+        ("payments.jsonl", "what is expected"),
+        ("settlements.jsonl", "what arrived: statement lines and payouts"),
+        ("merchants.json", "the merchants' rates and terms"),
+        ("calendar.json, fx.json", "business days, exchange rates"),
+        ("truth.jsonl", "what belongs together: never read, good for checking"),
+    ):
+        data.add(_named(name, meaning, depth=1))
     top.add(_named("matches.jsonl", "every match, with its proof"))
     top.add(_named("exceptions.jsonl", "every open item, with its reason and candidates"))
     for page in made:
@@ -131,8 +136,8 @@ def _where(done: Run, made: Sequence[Path]) -> RenderableType:
     return tree
 
 
-def _named(name: str, meaning: str) -> Text:
-    return Text(name.ljust(42)).append(meaning, style=STYLES["quiet"])
+def _named(name: str, meaning: str, *, depth: int = 0) -> Text:
+    return Text(name.ljust(NAME_WIDTH - 4 * depth)).append(meaning, style=STYLES["quiet"])
 
 
 def _how(views: ViewStore, done: Run, waiting: Sequence[AgedItem]) -> RenderableType:

@@ -91,7 +91,8 @@ def store_folder(chosen: Path | None) -> Path:
         reason = "no store here: name one with --store or CONCILIAR_STORE"
     else:
         names = ", ".join(str(each) for each in near[:STORES_MAX])
-        reason = f"{len(near)} stores here ({names}): choose one with --store"
+        more = ", …" if len(near) > STORES_MAX else ""
+        reason = f"{len(near)} stores here ({names}{more}): choose one with --store"
     raise StoreUnusable(path=str(here.resolve()), reason=reason)
 
 

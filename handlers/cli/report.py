@@ -106,7 +106,10 @@ def report(
     first: Annotated[
         str | None,
         typer.Option(
-            "--from", metavar="DAY", help="First day of positions.", rich_help_panel=NARROW
+            "--from",
+            metavar="DAY",
+            help="First day of positions. Default: the first one known.",
+            rich_help_panel=NARROW,
         ),
     ] = None,
     known_on: Annotated[
@@ -119,7 +122,7 @@ def report(
         ),
     ] = None,
     limit: Annotated[
-        int, typer.Option("--limit", min=1, help="Open items printed.", rich_help_panel=NARROW)
+        int, typer.Option("--limit", min=1, help="Rows printed.", rich_help_panel=NARROW)
     ] = DEFAULT_LIMIT,
     store_path: StoreOption = None,
     as_json: JsonOption = False,
@@ -147,7 +150,7 @@ def report(
             currency=currency,
             reason=reason,
             age=age,
-            first=end if first is None else day(first),
+            first=date.min if first is None else day(first),
             known_on=None if known_on is None else day(known_on),
             limit=limit,
         )
@@ -228,7 +231,7 @@ def _part(views: ViewStore, asked: Asked, name: str) -> Iterator[RenderableType]
         case "rates":
             yield from rates(match_rates(views))
         case "position":
-            yield positions(_positions(views, asked), first=asked.first, last=asked.as_of)
+            yield positions(_positions(views, asked), last=asked.as_of, limit=asked.limit)
         case _:
             found_books = _books(views, asked)
             if asked.account is None:

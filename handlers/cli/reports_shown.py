@@ -185,8 +185,12 @@ def _candidates(item: AgedItem) -> str:
 # Positions.
 
 
-def positions(found: Sequence[DailyPosition], *, first: date, last: date) -> Table:
-    """What merchants' days were to bring, and what they brought."""
+def positions(found: Sequence[DailyPosition], *, last: date, limit: int) -> Table:
+    """What merchants' days were to bring, and what they brought: the latest `limit` of them."""
+    shown = found[-limit:]
+    aside = f"by expected day, to {last}"
+    if len(shown) < len(found):
+        aside += f"; last {figures.count(limit)} of {figures.count(len(found))}"
     made = table(
         "Daily position",
         "day",
@@ -197,10 +201,10 @@ def positions(found: Sequence[DailyPosition], *, first: date, last: date) -> Tab
         ("open", "right"),
         ("returned", "right"),
         ("charges", "right"),
-        aside=f"expected {first} to {last}",
+        aside=aside,
     )
     last_day: date | None = None
-    for one in found:
+    for one in shown:
         made.add_row(
             str(one.day) if one.day != last_day else "",
             one.merchant,

@@ -68,7 +68,7 @@ def show(*blocks: RenderableType) -> None:
     console = out()
     for block in blocks:
         console.print()
-        console.print(Padding(block, (0, 2), expand=False))
+        console.print(Padding(block, (0, 0, 0, 2), expand=False))
     console.print()
 
 

@@ -61,7 +61,7 @@ MERCHANTS: list[tuple[Any, str, str]] = [
     (merchant(schedules=[]), "$[1].schedules", "missing"),
     (schedule(mdr_bps=1.5), "$[1].schedules[0].mdr_bps", "not-an-integer (1.5)"),
     (schedule(mdr_bps=-1), "$[1].schedules[0].mdr_bps", "negative"),
-    (schedule(gan_wh_bps=9_999), "$[1].schedules[0].schedules", "rates-exceed-gross"),
+    (schedule(gan_wh_bps=9_999), "$[1].schedules[0]", "rates-exceed-gross"),
     (schedule(effective_from="2026"), "$[1].schedules[0].effective_from", "date"),
     (
         merchant(merchant_id="M1", max_held=1),

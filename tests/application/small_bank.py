@@ -76,6 +76,18 @@ def line(number: int, minor: int, **changes: object) -> SettlementRecorded:
     return replace(made, **changes)
 
 
+def rival(number: int) -> SettlementRecorded:
+    """A line of the next day that shows P1's reference and amount, as S1 did."""
+    return line(
+        number,
+        100_00,
+        reference="FAC-000001",
+        statement_id="ST2",
+        booking_date=WEDNESDAY,
+        value_date=WEDNESDAY,
+    )
+
+
 def stream_of(number: int) -> str:
     """The stream of the line E<number>."""
     return f"set:bank:017:{OUR_ACCOUNT}:E{number}"
@@ -167,6 +179,7 @@ LINES = (
         11,
         NET_MINOR,
         source="acquirer:A",
+        statement_id="LIQ1",
         merchant_id="M1",
         counterparty_name=None,
         counterparty_account=None,

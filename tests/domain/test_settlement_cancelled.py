@@ -58,7 +58,7 @@ def test_even_when_it_was_open_or_a_duplicate():
 
 
 @pytest.mark.parametrize(
-    ("decision", "arguments"),
+    "decision, arguments",
     [
         (s.allocate, {"stream": OTHER, "lines_minor": 100_00, "terms": terms(100_00)}),
         (s.join, {"match_id": "mat:x:1", "home": OTHER}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -40,23 +41,26 @@ def shuffled(made: DemoBank, chance: Random) -> DemoBank:
     )
 
 
-def cut(made: DemoBank, days: int, *, payment_day: DayOf, line_day: DayOf) -> list[DemoBank]:
+def cut(made: DemoBank, days: int, *, day_of: DayOf) -> list[DemoBank]:
     """What each day delivers."""
     return [
         replace(
             made,
-            payments=[row for row in made.payments if payment_day(row) == day],
-            settlements=[row for row in made.settlements if line_day(row) == day],
+            payments=[row for row in made.payments if day_of(row) == day],
+            settlements=[row for row in made.settlements if day_of(row) == day],
         )
         for day in range(days)
     ]
 
 
-def by_receipt(made: DemoBank, days: int) -> DayOf:
-    """Equal numbers of receipt days to each delivery; the last takes what is left."""
-    received = sorted({row["received_at"][:10] for row in (*made.payments, *made.settlements)})
-    place = {day: at * days // len(received) for at, day in enumerate(received)}
-    return lambda row: place[row["received_at"][:10]]
+ENDS = (2, 4, 7, 9)
+"""Days after the first on which a delivery ends; the fifth has the rest. No weekend stands alone."""
+
+
+def by_receipt(row: Any) -> int:
+    """The delivery, 0 to 4, that brings a row received on its day."""
+    received = date.fromisoformat(row["received_at"][:10])
+    return bisect(ENDS, (received - FIRST_DAY).days)
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ def reconciled(folder: Path, out: Path, *, store: Path | None = None) -> Run:
 
 
 def answer(out: Path) -> Answer:
-    """Matches by ids and rule, exceptions by id and reason; what was contradicted on the way is left out."""
+    """Matches by ids and rule, exceptions by id and reason; nothing of what was contradicted."""
     return Answer(
         matches=frozenset(
             (frozenset(row["payments"]), frozenset(row["settlements"]), row["rule"])

@@ -20,7 +20,7 @@ PAYMENTS = 600
 
 
 def test_the_same_folder_again_records_nothing(tmp_path: Path):
-    """A second run over the same folder records no fact, judges nothing and writes the same bytes."""
+    """A second run over a folder records no fact, judges nothing and writes the same bytes."""
     folder, out = delivered(bank(PAYMENTS, seed="again"), tmp_path / "data"), tmp_path / "out"
     first = reconciled(folder, out)
     before = result_bytes(out)
@@ -42,7 +42,7 @@ def test_the_same_rows_in_another_order_record_nothing(tmp_path: Path):
 
 
 def test_the_order_of_rows_decides_nothing(tmp_path: Path):
-    """Two stores fed with the same rows in different orders come to the same matches and exceptions."""
+    """The same rows in different orders come to the same matches and exceptions."""
     made = bank(PAYMENTS, seed="order")
     reconciled(delivered(made, tmp_path / "data"), tmp_path / "out")
     for number in range(2):

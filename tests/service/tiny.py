@@ -1,4 +1,4 @@
-"""The whole service over tiny worlds: the engine's colliding items as facts, delivered in batches."""
+"""The whole service over tiny worlds: colliding items as facts, delivered in batches."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from application.ports import Commit, FactStore, VersionConflict
 from application.reconciling import Outcome, Reconciler
 from application.registry import Registry
 from conciliar.refusals import reason_of
-from domain.facts import Recorded
+from domain.facts import Fact, Recorded
 from domain.fx import DayRate
 from domain.matching.items import LineItem, MerchantItem, PaymentItem
 from domain.merchant import MerchantRegistered
@@ -264,7 +264,7 @@ class Remembered:
         return len(self.recorded)
 
 
-def _numbered(commits: Sequence[Commit]) -> Iterator[tuple[Commit, int, object]]:
+def _numbered(commits: Sequence[Commit]) -> Iterator[tuple[Commit, int, Fact]]:
     for commit in commits:
         for n, fact in enumerate(commit.facts, start=1):
             yield commit, n, fact

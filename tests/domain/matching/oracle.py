@@ -80,18 +80,25 @@ class Oracle:
     def __init__(self, payments: Sequence[PaymentItem], lines: Sequence[LineItem]) -> None:
         self.payments = {one.id: one for one in payments}
         self.lines = {one.id: one for one in lines}
+        self.readings: dict[str, Reading] = {}
         self.taken: set[str] = set()
         self.done: set[str] = set()
         self.found: set[tuple[tuple[str, ...], tuple[str, ...]]] = set()
 
     def matches(self) -> set[tuple[tuple[str, ...], tuple[str, ...]]]:
         """Stages 1 to 3, as ids of lines and payments."""
+        self.read_all()
         self.post(unrivalled(self.identity_claims()))
-        payer = self.payer_claims()
-        self.post_with_twins([*self.identity_claims(), *payer, *self.parts_of_payers()])
+        self.read_all()  # R5 with X8: what an earlier stage consumed explains nothing any more
+        left_open = self.identity_claims()
+        self.post_with_twins([*left_open, *self.payer_claims(), *self.parts_of_payers()])
+        left_open = [claim for claim in left_open if self.is_open(claim)]
         both = [*self.payer_claims(), *self.merchant_claims()]
-        self.post_with_twins([*self.identity_claims(), *both, *self.parts_of_payers()])
+        self.post_with_twins([*left_open, *both, *self.parts_of_payers()])
         return self.found
+
+    def is_open(self, claim: Claim) -> bool:
+        return self.done.isdisjoint(claim.lines) and self.taken.isdisjoint(claim.paid)
 
     def post(self, claims: Iterable[Claim]) -> None:
         for claim in claims:
@@ -103,8 +110,14 @@ class Oracle:
         claims = list(dict.fromkeys(some))
         self.post([*unrivalled(claims), *self.twins(claims)])
 
-    def open_lines(self) -> list[LineItem]:
-        return [one for one in self.lines.values() if one.id not in self.done]
+    def read_all(self) -> None:
+        self.readings = {name: self.read(line) for name, line in self.lines.items()}
+        for name, shown in self.readings.items():
+            self.refute(self.lines[name], shown)
+
+    def open_lines(self) -> list[tuple[LineItem, Reading]]:
+        names = [name for name in self.lines if name not in self.done]
+        return [(self.lines[name], self.readings[name]) for name in names]
 
     # Reading
 
@@ -292,18 +305,12 @@ class Oracle:
                 return False
         return True
 
-    def readings(self) -> list[tuple[LineItem, Reading]]:
-        found = [(line, self.read(line)) for line in self.open_lines()]
-        for line, shown in found:
-            self.refute(line, shown)
-        return found
-
     def identity_claims(self) -> list[Claim]:
         """Stage 1, 2a and 2b."""
         claims: list[Claim] = []
         parts: dict[str, list[LineItem]] = {}
         unsure: set[str] = set()
-        for line, shown in self.readings():
+        for line, shown in self.open_lines():
             listed = self.listed(line, shown)
             if is_list(shown):
                 claims += [Claim((line.id,), listed)] if listed else []
@@ -358,7 +365,7 @@ class Oracle:
         """Stage 3, first sub-stage."""
         return [
             Claim((line.id,), (one.id,))
-            for line, shown in self.readings()
+            for line, shown in self.open_lines()
             if not is_list(shown)
             for one in self.of_payer(shown)
             if self.amount_explained(line, one, identity=False, payer=True)
@@ -369,7 +376,7 @@ class Oracle:
         """Stage 3, second sub-stage."""
         return [
             Claim((line.id,), (one.id,))
-            for line, shown in self.readings()
+            for line, shown in self.open_lines()
             if not is_list(shown) and not shown.refuted
             for one in self.payments.values()
             if self.names(line, shown, one)
@@ -394,7 +401,7 @@ class Oracle:
         whole = [*self.identity_claims(), *self.payer_claims(), *self.merchant_claims()]
         explained = {claim.lines[0] for claim in whole if len(claim.items) == 2}
         parts: dict[str, list[LineItem]] = {}
-        for line, shown in self.readings():
+        for line, shown in self.open_lines():
             possible = [
                 one
                 for one in self.of_payer(shown)

@@ -48,7 +48,6 @@ def test_law_the_order_of_the_input_plays_no_part(world: list[Item], random: Ran
     assert decided(one) == decided(other)
 
 
-@pytest.mark.xfail(strict=True, reason="candidates and groups come in the order of the input")
 @pytest.mark.parametrize(
     "some, shown",
     [

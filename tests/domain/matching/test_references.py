@@ -78,6 +78,21 @@ def test_equal_keys_are_two_owners():
     assert posted(*some, line(reference="FAC-007-5678")) == OPEN
 
 
+@pytest.mark.xfail(strict=True, reason="an empty end-to-end key is looked up like any other")
+def test_separators_alone_are_no_id():
+    """R1: a field without a letter or digit has no key, and two such fields are not the same id."""
+    assert posted(payment(end_to_end_id="--"), line(end_to_end_id="-")) == OPEN
+    assert posted(payment(reference="--"), line(reference="-")) == OPEN
+
+
+@pytest.mark.xfail(strict=True, reason="X4: a field that normalises to nothing is compared")
+@pytest.mark.parametrize("field", ["counterparty_account", "counterparty_tax_id"])
+def test_separators_alone_are_no_payer(field: str):
+    """X4: nothing that could be an id is what the source did not say."""
+    one = payment(reference=REF, account=PAYER, tax_id=PAYER_TAX)
+    assert posted(one, line(reference=REF, **{field: "-"})) == MATCHED
+
+
 # R2 text
 
 

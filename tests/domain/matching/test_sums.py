@@ -294,6 +294,14 @@ def test_a_payers_settled_payment_is_not_open():
     assert posted(ONE, other, *lines) == {"L1 L2 = P1", "L3 = P2"}
 
 
+@pytest.mark.xfail(strict=True, reason="stage 3: parts are collected before the payer is decided")
+def test_a_payers_parts_are_found_beside_its_other_payment():
+    """Stage 3: L1 is P2, the only payment of 70; the parts then have one open payment."""
+    other = payment("P2", 70_00, account=PAYER)
+    lines = [by_payer("L1", 70_00), by_payer("L2", 40_00), by_payer("L3", 60_00)]
+    assert posted(ONE, other, *lines) == {"L1 = P2", "L2 L3 = P1"}
+
+
 def test_a_line_that_the_merchant_explains_whole_is_no_part():
     """Stage 3: a line counts as a part only if no candidate explains it whole."""
     other = payment("P2", 40_00)

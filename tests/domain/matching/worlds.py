@@ -26,8 +26,8 @@ from tests.domain.matching.table import (
 )
 
 REFERENCE = reference_data(
-    merchant("M1", schedules=(NO_FEES,)),
-    merchant("M2", schedules=(NO_FEES,), payout_per_method=True),
+    merchant("M1", schedules=(NO_FEES,), max_held=3),
+    merchant("M2", schedules=(NO_FEES,), max_held=3, payout_per_method=True),
     merchant("M3", schedules=(NO_FEES,), tax_id=SHOP_TAX, account=OTHER_SHOP),
 )
 
