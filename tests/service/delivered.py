@@ -54,7 +54,7 @@ def cut(made: DemoBank, days: int, *, day_of: DayOf) -> list[DemoBank]:
 
 
 ENDS = (2, 4, 7, 9)
-"""Days after the first on which a delivery ends; the fifth has the rest. No weekend stands alone."""
+"""Days after the first on which a delivery ends; the fifth has the rest."""
 
 
 def by_receipt(row: Any) -> int:
