@@ -107,20 +107,24 @@ def _usage(error: typer.TyperException) -> str:
     context = getattr(error, "ctx", None)
     path = getattr(context, "command_path", "") or "conciliar"
     command = path.removeprefix("conciliar").strip() or "command"
-    reason = error.format_message().strip().rstrip(".")
-    place = _parameter(error)
-    reason = reason.removeprefix(f"Invalid value for '{place}': ")
+    # A bad value has a message of its own; what formats it adds the option again.
+    bare = isinstance(error, typer.BadParameter) and bool(error.message)
+    reason = (error.message if bare else error.format_message()).strip().rstrip(".")
     if reason.startswith("Missing "):
         reason = "missing"
-    return f"{command}: {place}: {reason[:1].lower()}{reason[1:]}"
+    reason = reason.removeprefix("Value error, ")
+    return f"{command}: {_parameter(error)}: {reason[:1].lower()}{reason[1:]}"
 
 
 def _parameter(error: typer.TyperException) -> str:
-    option = getattr(error, "option_name", None)
+    for name in ("option_name", "param_hint"):
+        said = getattr(error, name, None)
+        if said:
+            return str(said)
     parameter = getattr(error, "param", None)
-    if option is None and parameter is not None:
-        names = [*getattr(parameter, "opts", ()), getattr(parameter, "name", "")]
-        is_option = str(names[0]).startswith("-")
-        option = max(map(str, names[:-1]), key=len) if is_option else parameter.metavar
-        option = option or str(names[-1]).upper()
-    return str(option or "arguments")
+    if parameter is None:
+        return "command" if "ommand" in error.message else "arguments"
+    options = [each for each in getattr(parameter, "opts", ()) if str(each).startswith("-")]
+    if options:
+        return max(map(str, options), key=len)
+    return str(parameter.metavar or parameter.name).upper()

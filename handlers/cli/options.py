@@ -108,9 +108,10 @@ def about(embedded: Embedded, place: str) -> Generator[None]:
         raise InputRefused(file=file, place=place, reason=reason) from refusal
 
 
-def day(text: str) -> date:
+def day(typed: str, *, option: str) -> date:
     """A day as it is typed: 2026-03-06."""
     try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(typed)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is no day: write YYYY-MM-DD") from None
+        reason = f"{typed!r} is no day: write YYYY-MM-DD"
+        raise typer.BadParameter(reason, param_hint=option) from None

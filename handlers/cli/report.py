@@ -108,7 +108,7 @@ def report(
         typer.Option(
             "--from",
             metavar="DAY",
-            help="First day of positions. Default: the first one known.",
+            help="First day of positions. Default: all days.",
             rich_help_panel=NARROW,
         ),
     ] = None,
@@ -135,7 +135,7 @@ def report(
         "position": position,
         "books": books,
     }
-    until = None if as_of is None else day(as_of)
+    until = None if as_of is None else day(as_of, option="--as-of")
     with store(store_path) as embedded, about(embedded, account or "report"):
         views = embedded.current_views()
         end = until or last_known_day(views)
@@ -150,8 +150,8 @@ def report(
             currency=currency,
             reason=reason,
             age=age,
-            first=date.min if first is None else day(first),
-            known_on=None if known_on is None else day(known_on),
+            first=date.min if first is None else day(first, option="--from"),
+            known_on=None if known_on is None else day(known_on, option="--known-on"),
             limit=limit,
         )
         chosen = [name for name, wanted in parts.items() if wanted]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import fields
@@ -26,7 +27,11 @@ from tests.fixtures.folders import (
     write_folder,
 )
 
-LABELLED = Path(__file__).resolve().parents[3] / "shared/data/labelled-small"
+ROOT = Path(__file__).resolve().parents[2]
+LABELLED = ROOT.parent / "shared/data/labelled-small"
+EXAMPLE = re.compile(r"`([a-z]+\.jsonl?)`[^\n]*?:(?: `(?=\{)|\n\n)(.*?)(?=\n\n|`\n|\Z)", re.DOTALL)
+"""A file of the paper: its name, and its content in a block or behind it on the line."""
+
 GOOD = text_of([PAYMENT]).encode()
 
 
@@ -337,3 +342,14 @@ def test_warnings_are_limited_and_counted(tmp_path: Path):
     rows = [PAYMENT | {"payment_id": f"P{n}", "payer_tax_id": "1"} for n in range(1_005)]
     batch = read_folder(write_folder(tmp_path, payments=rows))
     assert (len(batch.warnings), batch.warnings_total) == (1_000, 1_005)
+
+
+def test_the_small_folder_of_the_paper_is_accepted(tmp_path: Path):
+    """The example that docs/data-folder.md ends with is a folder that can be read."""
+    paper = (ROOT / "docs/data-folder.md").read_text(encoding="utf-8")
+    example = paper.partition("## A small folder")[2]
+    for name, text in EXAMPLE.findall(example):
+        (tmp_path / name).write_text(" ".join(text.split()), encoding="utf-8")
+    batch = read_folder(tmp_path)
+    assert (batch.payments[0][1].payment_id, batch.lines[0][1].settlement_id) == ("P1", "S1")
+    assert batch.calendar.holidays == (date(2026, 3, 24),)

@@ -64,18 +64,20 @@ def evidence_kinds() -> set[str]:
     found: set[str] = set()
     for source in ENGINE:
         for call in (node for node in ast.walk(source.tree) if isinstance(node, ast.Call)):
-            name = ast.unparse(call.func)
             values = [word.value for word in call.keywords if word.arg == "kind"]
-            if name == "note":
+            if ast.unparse(call.func) == "note":
                 values = call.args[:1]
-            if name in {"note", "Evidence"}:
-                found |= {value.value for value in values if isinstance(value, ast.Constant)}  # pyright: ignore[reportUnhashable]  (kinds are texts)
+            elif ast.unparse(call.func) != "Evidence":
+                continue
+            for value in values:
+                if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                    found.add(value.value)
     return found
 
 
 def open_rules() -> set[str]:
     """Every text of the residue that looks like a rule."""
-    found = {text for text in strings(m for m in ENGINE if m.path.endswith("residue.py"))}
+    found = strings(source for source in ENGINE if source.path.endswith("residue.py"))
     return {text for text in found if re.fullmatch(r"[A-Z]?[0-9]{1,2}[a-c]?|C", text)}
 
 

@@ -17,7 +17,6 @@ from domain.money import Money
 from tests.application.small_bank import (
     LINES,
     ORDER,
-    OUR_ACCOUNT,
     PAYMENTS,
     PEOPLE,
     START_MS,
@@ -244,9 +243,3 @@ def test_law_the_earlier_of_two_bounds_counts(bank: SqliteFactStore, data: st.Da
         other = state_at(bank, target, known_at_ms=instant)
         versions = [0 if state is None else state.version for state in (one, other)]
         assert (0 if both is None else both.version) == min(versions)
-
-
-def test_our_own_account_is_no_secret():
-    """Streams hold our account: it is the bank's, not a person's."""
-    assert OUR_ACCOUNT not in PEOPLE
-    assert OUR_ACCOUNT in S1.stream
