@@ -23,6 +23,9 @@ DIGITS_MIN, DIGITS_MAX = 13, 19
 GROUP_DIGITS_MAX = 6
 """Digits of a group, where a number is written in several."""
 
+WORD_LENGTH_MAX = 20
+"""Characters that are looked at for the word before a number."""
+
 _GAP = r"[ .\u00a0\u2010-\u2015-]{1,3}"
 _SUSPECT = re.compile(rf"\d(?:(?:{_GAP})?\d){{{DIGITS_MIN - 1}}}")
 _GAP_BEFORE = re.compile(_GAP)
@@ -87,8 +90,9 @@ def _card_numbers(text: str, known: Collection[str]) -> Iterator[_Group]:
         groups = [group for group in stretch if group.start >= done]
         at = 0
         while at < len(groups):
-            account = _account_groups(groups[at:])
-            card = None if account else _card_number(groups[at:])
+            ahead = groups[at : at + CBU_LENGTH]
+            account = _account_groups(ahead)
+            card = None if account else _card_number(ahead)
             if card is not None and not _is_known(card, text, known):
                 yield card
             if card is not None:
@@ -130,7 +134,7 @@ def _stands_alone(text: str, group: _Group) -> bool:
     """Whether no letter touches the digits, but for a word before them: VISA4111111111111111."""
     if text[group.end : group.end + 1].isalpha():
         return False
-    before = text[: group.start]
+    before = text[max(0, group.start - WORD_LENGTH_MAX) : group.start]
     return not before[-1:].isalpha() or _WORD_BEFORE.search(before) is not None
 
 

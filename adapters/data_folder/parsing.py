@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails
 
 from adapters.data_folder.faults import Unusable
 from domain.money import AMOUNT_DIGITS_MAX
@@ -22,6 +22,9 @@ Document = TypeVar("Document")
 
 QUOTE, BACKSLASH = ord('"'), ord("\\")
 """Bytes, as numbers: looking for one of them is six times faster than for a text of one."""
+
+UNKNOWN = "extra_forbidden"
+"""The kind of a field that no model has."""
 
 _POSITION = re.compile(r" at line (?P<line>[0-9]+) column (?P<column>[0-9]+)$")
 _NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_.$-]{0,39}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -85,44 +88,51 @@ def _step(step: int | str) -> str:
 # Reasons.
 
 
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """What the model says: a kind of its own, the steps to the value, and words without it."""
+
+    kind: str
+    steps: tuple[int | str, ...]
+    message: str
+
+
 def _row_fault(line: bytes, error: ValidationError) -> Unusable:
     text = _decoded(line)
-    errors = _errors(error)
-    _refuse_malformed(errors, document=False)
+    faults = _faults(error)
+    _refuse_malformed(faults[0], document=False)
     raw = _loaded(text)
     if not isinstance(raw, dict):
         return Unusable("not an object")
-    first = _first(errors)
-    reason = _reason(first, _value_at(raw, first["loc"]))
-    if first["type"] == "extra_forbidden":
-        return Unusable(reason)
-    return Unusable(f"{first['loc'][0]}: {reason}")
+    first = _first(faults)
+    reason = _reason(first, _value_at(raw, first.steps))
+    return Unusable(reason if first.kind == UNKNOWN else f"{first.steps[0]}: {reason}")
 
 
 def _document_fault(text: str, error: ValidationError) -> Unusable:
-    errors = _errors(error)
-    _refuse_malformed(errors, document=True)
+    faults = _faults(error)
+    _refuse_malformed(faults[0], document=True)
     raw = _loaded(text)
-    first = _first(errors)
-    reason = _reason(first, _value_at(raw, first["loc"]))
-    steps = first["loc"][:-1] if first["type"] == "extra_forbidden" else first["loc"]
+    first = _first(faults)
+    reason = _reason(first, _value_at(raw, first.steps))
+    steps = first.steps[:-1] if first.kind == UNKNOWN else first.steps
     return Unusable(reason, place=path_of(steps))
 
 
-def _errors(error: ValidationError) -> list[ErrorDetails]:
-    return error.errors(include_url=False, include_context=False, include_input=False)
+def _faults(error: ValidationError) -> list[_Fault]:
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return [_Fault(each["type"], each["loc"], each["msg"]) for each in found]
 
 
-def _first(errors: Sequence[ErrorDetails]) -> ErrorDetails:
-    """The error to name: a misspelt field explains the one that is missing."""
-    unknown = (each for each in errors if each["type"] == "extra_forbidden")
-    return next(unknown, errors[0])
+def _first(faults: Sequence[_Fault]) -> _Fault:
+    """The fault to name: a misspelt field explains the one that is missing."""
+    return next((each for each in faults if each.kind == UNKNOWN), faults[0])
 
 
-def _refuse_malformed(errors: Sequence[ErrorDetails], *, document: bool) -> None:
-    if errors[0]["type"] != "json_invalid":
+def _refuse_malformed(fault: _Fault, *, document: bool) -> None:
+    if fault.kind != "json_invalid":
         return
-    message = errors[0]["msg"].removeprefix("Invalid JSON: ")
+    message = fault.message.removeprefix("Invalid JSON: ")
     found = _POSITION.search(message)
     what = f"malformed JSON: {_POSITION.sub('', message)}"
     if found is None:
@@ -131,25 +141,24 @@ def _refuse_malformed(errors: Sequence[ErrorDetails], *, document: bool) -> None
     raise Unusable(f"{what} at column {found['column']}", place=place)
 
 
-def _reason(error: ErrorDetails, value: object) -> str:
-    kind = error["type"]
-    match kind:
+def _reason(fault: _Fault, value: object) -> str:
+    match fault.kind:
         case "missing":
             return "missing"
-        case "extra_forbidden":
-            name = str(error["loc"][-1])
+        case _ if fault.kind == UNKNOWN:
+            name = str(fault.steps[-1])
             return f'unknown field "{name}"' if _NAME.fullmatch(name) else "unknown field"
         case "int_type" | "int_from_float" | "int_parsing":
             return f"not-an-integer ({_shown(value)})"
         case "greater_than" | "less_than":
-            return _out_of_range(str(value), amount=error["loc"][-1] == "amount")
+            return _out_of_range(str(value), amount=fault.steps[-1] == "amount")
         case "string_too_long" | "too_long":
             return "too-long"
         case "string_too_short" | "too_short":
             return "empty"
         case "literal_error":
-            name = str(error["loc"][-1]).replace("_", "-")
-            return f"{name}-unknown (not {error['msg'].removeprefix('Input should be ')})"
+            name = str(fault.steps[-1]).replace("_", "-")
+            return f"{name}-unknown (not {fault.message.removeprefix('Input should be ')})"
         case "model_type" | "dict_type":
             return "not an object"
         case _:
