@@ -8,7 +8,7 @@ TEST_WORKERS ?= 2
 PACKAGES := domain projections application adapters conciliar handlers
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all-pythons check bench fmt lock clean
+.PHONY: help setup demo test test-all-pythons test-kill check bench fmt lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ test: $(DEV_READY) ## the whole test suite
 
 test-all-pythons: $(DEV_READY) ## the suite on each supported Python that is here
 	@scripts/test-all-pythons
+
+test-kill: $(DEV_READY) ## kill a run with SIGKILL at 20 moments: each next run ends the same
+	@$(BIN)/python -m benchmarks.kill
 
 check: $(DEV_READY) ## format, lint, types, layers, dead code, dependencies, lock, tidy rules
 	@scripts/check

@@ -15,7 +15,7 @@ from application.batch import (
     RateTable,
     SourceFile,
 )
-from application.items import statement_stream_of
+from application.items import earliest, statement_stream_of
 from application.ports import Commit
 from application.registry import Registry
 from domain import business_calendar, feed, fx, merchant, payment, rule_set, settlement, statement
@@ -126,9 +126,7 @@ class Intake:
             list
         )
         # The first delivery of an entry is its earliest, whatever the order of the file (U1).
-        for row in sorted(
-            batch.lines, key=lambda row: (row[1].received_at or "", row[1].settlement_id)
-        ):
+        for row in sorted(batch.lines, key=lambda row: earliest(row[1])):
             by_statement[statement_stream_of(row[1])].append(row)
         known = self._known_lines()
         for stream, rows in by_statement.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from application.registry import Registry
+from domain.calendar import sortable_instant
 from domain.matching.items import LineItem, PaymentItem
 from domain.payment import Cancelled, Expected
 from domain.settlement import DeliveredLine, Settlement
@@ -39,29 +40,45 @@ def line_items(stream: str, state: Settlement, version: int) -> Iterator[LineIte
     A cancelled line repeats itself: it settles nothing, yet it still counts where whole statements
     are compared (U2), and what it competed with is found through it.
     """
-    for at, line in enumerate(state.deliveries):
+    for at, line in enumerate(in_order(state)):
+        # What the entry says is what was recorded first; when and with what it came is the earliest.
+        said = line if at else state.line
+        received = line.received_at
         yield LineItem(
             id=repeat_id(stream, line) if at else stream,
             version=version,
             settlement_id=line.settlement_id,
-            source=line.source,
-            account=line.account,
-            amount=line.amount.minor,
-            currency=line.amount.currency,
-            booking=line.booking_date.toordinal(),
-            value=line.value_date.toordinal(),
-            reference=line.reference,
-            end_to_end_id=line.end_to_end_id,
-            text=line.remittance_information,
-            counterparty_name=line.counterparty_name,
-            counterparty_account=line.counterparty_account,
-            counterparty_tax_id=line.counterparty_tax_id,
-            reversal=line.reversal,
-            merchant=line.merchant_id,
+            source=said.source,
+            account=said.account,
+            amount=said.amount.minor,
+            currency=said.amount.currency,
+            booking=said.booking_date.toordinal(),
+            value=said.value_date.toordinal(),
+            reference=said.reference,
+            end_to_end_id=said.end_to_end_id,
+            text=said.remittance_information,
+            counterparty_name=said.counterparty_name,
+            counterparty_account=said.counterparty_account,
+            counterparty_tax_id=said.counterparty_tax_id,
+            reversal=said.reversal,
+            merchant=said.merchant_id,
             statement=line.statement_id,
-            received_at=line.received_at,
+            received_at=None if received is None else sortable_instant(received),
             repeats=stream if at or state.cancelled is not None else None,
         )
+
+
+def in_order(state: Settlement) -> list[DeliveredLine]:
+    """A settlement's deliveries, the earliest first, in whatever order they were recorded."""
+    if len(state.deliveries) == 1:
+        return list(state.deliveries)
+    return sorted(state.deliveries, key=earliest)
+
+
+def earliest(line: DeliveredLine) -> tuple[str, str]:
+    """What deliveries are ordered by: when they were received, then their row id."""
+    received = "" if line.received_at is None else sortable_instant(line.received_at)
+    return received, line.settlement_id
 
 
 def repeat_id(stream: str, line: DeliveredLine) -> str:
@@ -76,11 +93,15 @@ def statement_stream_of(line: DeliveredLine) -> str | None:
     return stream_of(source=line.source, account=line.account, statement_id=line.statement_id)
 
 
-def is_visible(registry: Registry, line: DeliveredLine) -> bool:
+def is_visible(registry: Registry, state: Settlement) -> bool:
     """Whether the line may be matched.
 
     An import that died half-way, before its seal, shows nothing.
     """
+    return any(_is_sealed(registry, line) for line in state.deliveries)
+
+
+def _is_sealed(registry: Registry, line: DeliveredLine) -> bool:
     stream = statement_stream_of(line)
     if stream is None:
         return True

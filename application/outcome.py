@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from application.items import in_order
 from application.reconciling import sealed_through
 from application.registry import Registry
 from application.results import CandidateRow, ExceptionRow, MatchRow
@@ -125,5 +126,4 @@ def _settlement_id(registry: Registry, stream: str) -> str:
     state = registry.settlement(stream)
     if state is None:
         return stream
-    earliest = min(state.deliveries, key=lambda line: (line.received_at or "", line.settlement_id))
-    return earliest.settlement_id
+    return in_order(state)[0].settlement_id

@@ -135,7 +135,7 @@ class Reconciler:
         for stream, state in registry.states.items():
             if isinstance(state, Expected | Cancelled):
                 engine.admit_payment(payment_item(stream, state, registry.versions[stream]))
-            elif isinstance(state, Settlement) and is_visible(registry, state.line):
+            elif isinstance(state, Settlement) and is_visible(registry, state):
                 for item in line_items(stream, state, registry.versions[stream]):
                     engine.admit_line(item)
         return engine
@@ -204,8 +204,9 @@ def _touched(registry: Registry, through: int) -> list[str]:
     for stream, state in registry.states.items():
         if not isinstance(state, Settlement):
             continue
-        statement = statement_stream_of(state.line)
-        if statement and stream not in seen and registry.positions.get(statement, 0) > through:
+        statements = [statement_stream_of(line) for line in state.deliveries]
+        sealed = max(registry.positions.get(name, 0) if name else 0 for name in statements)
+        if stream not in seen and sealed > through:
             found.append(stream)
     return found
 

@@ -236,6 +236,15 @@ def same_instant(one: str, other: str) -> bool:
     return one == other or _read(one) == _read(other)
 
 
+def sortable_instant(text: str) -> str:
+    """The instant as a text that sorts by time, in whatever zone it was written.
+
+    Raises `BadValue` as `local_day` does.
+    """
+    minutes, seconds = _read(text)
+    return f"{minutes:010d}:{seconds}"
+
+
 _INSTANT = re.compile(
     r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
     r"[T ](?P<hour>[01][0-9]|2[0-3]):(?P<minute>[0-5][0-9])"

@@ -19,10 +19,13 @@ from domain.matching.verdicts import DuplicateFound
 AccountDay = tuple[str, str, int]
 """Account, source kind and booking day: what a repeated statement shares with its original."""
 
+StatementKey = tuple[str, str, str]
+"""Account, source kind and the delivery's own id."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    id: str
+    id: StatementKey
     received_at: str
     lines: tuple[LineItem, ...]
 
@@ -32,16 +35,17 @@ def account_day(line: LineItem) -> AccountDay:
     return line.account, line.kind, line.booking
 
 
-def statement_key(line: LineItem) -> str:
+def statement_key(line: LineItem) -> StatementKey:
     """The delivery that the line came with.
 
     Lines without a statement id came with what arrived at the same time.
     """
-    return line.statement if line.statement is not None else f"@{line.received_at or ''}"
+    delivery = line.statement if line.statement is not None else f"@{line.received_at or ''}"
+    return line.account, line.kind, delivery
 
 
 def repeated_statements(lines: Iterable[LineItem]) -> dict[str, DuplicateFound]:
-    """U2 over all lines of one account-day.
+    """U2 over all statements that have a line on one account-day, each of them whole.
 
     Line id → the line it repeats, for every line of a repeated statement.
     """
@@ -57,7 +61,7 @@ def repeated_statements(lines: Iterable[LineItem]) -> dict[str, DuplicateFound]:
 
 
 def _in_order(lines: Iterable[LineItem]) -> list[_Statement]:
-    by_key: defaultdict[str, list[LineItem]] = defaultdict(list)
+    by_key: defaultdict[StatementKey, list[LineItem]] = defaultdict(list)
     for line in lines:
         by_key[statement_key(line)].append(line)
     statements = [
@@ -69,6 +73,8 @@ def _in_order(lines: Iterable[LineItem]) -> list[_Statement]:
 
 def _contains(original: _Statement, statement: _Statement) -> bool:
     if len(statement.lines) > len(original.lines):
+        return False
+    if {line.booking for line in statement.lines} != {line.booking for line in original.lines}:
         return False
     contents = Counter(line.content for line in statement.lines)
     contents.subtract(line.content for line in original.lines)
@@ -93,7 +99,7 @@ def repeated_lines(
 
     Copies inside a statement of a line that shows a payment's own id.
     """
-    alike: defaultdict[tuple[str, tuple[object, ...]], list[LineItem]] = defaultdict(list)
+    alike: defaultdict[tuple[StatementKey, tuple[object, ...]], list[LineItem]] = defaultdict(list)
     for line in lines:
         if line.repeats is None:
             alike[statement_key(line), line.content].append(line)

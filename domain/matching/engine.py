@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from domain.matching.closure import LineIndex
 from domain.matching.duplicates import (
     AccountDay,
+    StatementKey,
     account_day,
     repeated_lines,
     repeated_statements,
@@ -35,8 +36,8 @@ class Matcher:
     def __init__(self, reference: ReferenceData) -> None:
         self.payments = PaymentIndex(reference)
         self.lines = LineIndex(self.payments)
-        self._by_day: defaultdict[AccountDay, list[LineItem]] = defaultdict(list)
-        self._repeated: dict[AccountDay, dict[str, DuplicateFound]] = {}
+        self._statements: defaultdict[StatementKey, list[LineItem]] = defaultdict(list)
+        self._of_day: defaultdict[AccountDay, set[StatementKey]] = defaultdict(set)
 
     def admit_payment(self, payment: PaymentItem) -> None:
         """Know a payment from now on. Admitting an id again is an error of the caller."""
@@ -45,7 +46,8 @@ class Matcher:
     def admit_line(self, line: LineItem) -> None:
         """Know a line from now on."""
         self.lines.add(line)
-        self._by_day[account_day(line)].append(line)
+        self._statements[statement_key(line)].append(line)
+        self._of_day[account_day(line)].add(statement_key(line))
 
     def bar(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Never propose these pairs (line, payment) again: a person undid them."""
@@ -74,21 +76,23 @@ class Matcher:
     def _duplicates(self, lines: Iterable[LineItem]) -> dict[str, DuplicateFound]:
         found: dict[str, DuplicateFound] = {}
         for day in {account_day(line) for line in lines}:
-            some = self._by_day[day]
+            some = self._statements_of(day)
             found |= repeated_lines(some, self._shows_payment_id)
             found |= repeated_statements(some)
         return found
+
+    def _statements_of(self, day: AccountDay) -> list[LineItem]:
+        """The whole statements that have a line on that day."""
+        return [line for key in sorted(self._of_day[day]) for line in self._statements[key]]
 
     def _shows_payment_id(self, line: LineItem) -> bool:
         shown = self._read(line)
         return bool(shown.end_to_end or shown.hits)
 
     def _mates(self, line: LineItem) -> list[LineItem]:
-        """Lines whose being a duplicate could depend on this one.
-
-        All of its account-day where statements compare (U2).
-        """
-        some = self._by_day[account_day(line)]
-        if len({statement_key(other) for other in some}) > 1:
-            return some
-        return [other for other in some if other.content == line.content]
+        """Lines whose being a duplicate could depend on this one: U2 compares whole statements."""
+        own = self._statements[statement_key(line)]
+        days = {account_day(other) for other in own}
+        if any(len(self._of_day[day]) > 1 for day in days):
+            return [other for day in days for other in self._statements_of(day)]
+        return [other for other in own if other.content == line.content]

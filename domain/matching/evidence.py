@@ -110,11 +110,11 @@ def read(line: LineItem, index: PaymentIndex) -> Shown:
         accounts += _ids_in_text(_ACCOUNT, folded, text_hits, is_valid_cbu)
         tax_ids += _ids_in_text(_TAX_ID, folded, text_hits, is_valid_cuit)
         hits += text_hits
-    if line.counterparty_account:
-        account = normalise_account(line.counterparty_account)
+    account = normalise_account(line.counterparty_account or "")
+    if account:
         accounts.insert(0, ShownId("counterparty_account", account))
-    if line.counterparty_tax_id:
-        tax_id = normalise_tax_id(line.counterparty_tax_id)
+    tax_id = normalise_tax_id(line.counterparty_tax_id or "")
+    if tax_id:
         tax_ids.insert(0, ShownId("counterparty_tax_id", tax_id))
     return Shown(
         end_to_end=_once(ids),

@@ -17,6 +17,9 @@ from domain.matching.normalise import keys_of
 PREFIX_HEAD_LENGTH = 4
 """References are filed by their first characters: a cut text may begin them (R3, X5)."""
 
+NO_END_TO_END_IDS = frozenset(("NOTPROVIDED", "NONREF"))
+"""What message standards write where there is no id."""
+
 GroupKey = tuple[str, str, str, int]
 """Merchant, currency, method and value day of a payout group."""
 
@@ -58,7 +61,9 @@ class PaymentIndex:
                 _file(self._by_key, stripped, payment)
                 self._prefixes.add(stripped)
         if payment.end_to_end_id:
-            _file(self._by_end_to_end, end_to_end_key(payment.end_to_end_id), payment)
+            key = end_to_end_key(payment.end_to_end_id)
+            if key:
+                _file(self._by_end_to_end, key, payment)
         if payment.grouped:
             _file(self._grouped, (payment.merchant, payment.currency), payment)
             for filed, group in self._group_keys(payment):
@@ -136,8 +141,9 @@ class PaymentIndex:
 
 
 def end_to_end_key(end_to_end_id: str) -> str:
-    """End-to-end ids are compared without case and separators."""
-    return keys_of(end_to_end_id)[0]
+    """End-to-end ids are compared without case and separators; a filler for no id has no key."""
+    key = keys_of(end_to_end_id)[0]
+    return "" if key in NO_END_TO_END_IDS else key
 
 
 def _codes(reference: ReferenceData, name: str) -> dict[str, tuple[str, ...]]:

@@ -98,7 +98,9 @@ class Judge:
     def _groups(self) -> None:
         sets = [claim for claim in unrivalled(self._by_identity) if claim.edge is None]
         payouts = self._payout_claims()
-        self._post_claims(unrivalled([*sets, *payouts]))
+        # Lines that refused each other over a payment still want it.
+        refused = [claim for claim in self._by_identity if claim.is_open and claim not in sets]
+        self._post_claims(unrivalled([*sets, *payouts], refused))
 
     def _identity_claims(self) -> list[Claim]:
         claims: list[Claim] = []
@@ -160,8 +162,9 @@ class Judge:
             if work.open:
                 work.composite = payer_edges(work, self._index, self._taken)
                 work.composite += merchant_edges(work, self._index, self._taken)
-        # What the payer's parts were refused for stands against them still.
-        self._judge_composite([claim for claim in parts if claim.is_open])
+        # A payer with one open payment less may have parts now; refused parts stand against them.
+        again = [*(claim for claim in parts if claim.is_open), *self._parts_by_payer(works)]
+        self._judge_composite(list({tuple(claim.items): claim for claim in again}.values()))
 
     def _judge_composite(self, parts: Sequence[Claim]) -> None:
         """Composite edges, and all that identity left open.
@@ -187,7 +190,8 @@ class Judge:
         some = [
             work
             for work in works
-            if (work.shown.accounts or work.shown.tax_ids)
+            if work.open
+            and (work.shown.accounts or work.shown.tax_ids)
             and not (work.composite or work.whole or merchant_edges(work, index, taken))
         ]
         return [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -138,7 +138,7 @@ class _Moved:
             if day <= as_of:
                 self._add(day, (key.account, key.currency), amounts_of(document))
 
-    def _add(self, day: date, account: tuple[str, str], amounts: dict[str, int]) -> None:
+    def _add(self, day: date, account: tuple[str, str], amounts: Mapping[str, int]) -> None:
         for name, amount in amounts.items():
             what = name.partition(".")[2]
             self.days[day][what] += amount

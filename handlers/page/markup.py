@@ -15,7 +15,7 @@ class Markup(str):
 
 Child: TypeAlias = "str | Iterable[str]"
 
-_VOID = frozenset({"br", "col", "meta", "line", "path", "rect"})
+_VOID = frozenset({"line", "meta", "rect", "wbr"})
 
 
 def tag(name: str, *children: Child, **attributes: str | int | None) -> Markup:

@@ -200,9 +200,7 @@ class Oracle:
         return [
             (first, last, owners)
             for first, last, owners in found
-            if not any(
-                a <= first and last <= b and (a, b) != (first, last) for a, b, _ in found
-            )
+            if not any(a <= first and last <= b and (a, b) != (first, last) for a, b, _ in found)
         ]
 
     def keys_between(
@@ -225,7 +223,13 @@ class Oracle:
     # Contradictions
 
     def contradicted(
-        self, line: LineItem, shown: Reading, one: PaymentItem, *, early: int = 0, typo: bool = False
+        self,
+        line: LineItem,
+        shown: Reading,
+        one: PaymentItem,
+        *,
+        early: int = 0,
+        typo: bool = False,
     ) -> bool:
         """X1, X3, X4, X5, X7, X8."""
         foreign = one.currency == "USD" and line.currency == "ARS"
@@ -475,7 +479,5 @@ def slips(text: str) -> set[str]:
     """Every string that is one replaced character or one exchange away, of the characters that occur here."""
     alphabet = {*text, *"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-/ "}
     replaced = {text[:i] + c + text[i + 1 :] for i in range(len(text)) for c in alphabet}
-    exchanged = {
-        text[:i] + text[i + 1] + text[i] + text[i + 2 :] for i in range(len(text) - 1)
-    }
+    exchanged = {text[:i] + text[i + 1] + text[i] + text[i + 2 :] for i in range(len(text) - 1)}
     return replaced | exchanged

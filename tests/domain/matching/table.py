@@ -1,7 +1,8 @@
-"""A small table of payments and lines to judge: everything has a fixed default, and a test says what differs.
+"""A small table of payments and lines to judge: a test says what differs from the defaults.
 
-The default payment shows no id at all, and neither does the default line: each test adds the evidence it is about.
-Days are of March 2026 (the 2nd is a Monday): `day(31) + 1` is the first of April.
+The default payment and the default line show no id at all: each test adds the evidence it is about.
+Days are of March 2026 (the 2nd is a Monday): `day(31) + 1` is the first of April. Fields are `Any`,
+since tests spread dicts of them; the items that are built check nothing either.
 """
 
 from __future__ import annotations
@@ -110,7 +111,7 @@ def reference_data(*merchants: MerchantItem) -> ReferenceData:
 # Items.
 
 
-def payment(name: str = "P1", amount: int = 100_00, **changes: Any) -> PaymentItem:
+def payment(name: str = "P1", /, amount: Any = 100_00, **changes: Any) -> PaymentItem:
     """A transfer of 100 pesos to M1, made on Monday the 2nd and expected on the 3rd."""
     fields: dict[str, Any] = {
         "version": 1,
@@ -127,12 +128,12 @@ def payment(name: str = "P1", amount: int = 100_00, **changes: Any) -> PaymentIt
     return PaymentItem(id=name, amount=amount, **{**fields, **changes})
 
 
-def card(name: str, amount: int, **changes: Any) -> PaymentItem:
+def card(name: str, /, amount: Any, **changes: Any) -> PaymentItem:
     """A card payment, paid out on the 3rd."""
     return payment(name, amount, **{"method": "card", **changes})
 
 
-def line(name: str = "L1", amount: int = 100_00, **changes: Any) -> LineItem:
+def line(name: str = "L1", /, amount: Any = 100_00, **changes: Any) -> LineItem:
     """A credit of 100 pesos, booked on Tuesday the 3rd in a statement of its account and day."""
     value: int = changes.get("value", day(3))
     booking: int = changes.get("booking", value)
@@ -158,7 +159,7 @@ def line(name: str = "L1", amount: int = 100_00, **changes: Any) -> LineItem:
     return LineItem(id=name, amount=amount, **{**fields, **changes})
 
 
-def payout(name: str, amount: int, **changes: Any) -> LineItem:
+def payout(name: str, /, amount: Any, **changes: Any) -> LineItem:
     """An acquirer's payout to M1."""
     said = {"source": "acquirer:A", "merchant": "M1", "text": "LIQUIDACION VENTAS"}
     return line(name, amount, **{**said, **changes})

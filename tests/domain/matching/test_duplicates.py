@@ -175,8 +175,14 @@ def test_a_difference_of_content_keeps_the_whole_statement():
 @pytest.mark.xfail(strict=True, reason="U2: statements are compared day by day")
 def test_a_statement_of_two_days_is_compared_whole():
     """U2: the second file repeats a line of the 3rd, but its line of the 4th is new: nothing is out."""
-    first = [line("A1", text="a", booking=day(3), **FIRST), line("A2", text="b", booking=day(4), **FIRST)]
-    again = [line("B1", text="a", booking=day(3), **SECOND), line("B2", text="c", booking=day(4), **SECOND)]
+    first = [
+        line("A1", text="a", booking=day(3), **FIRST),
+        line("A2", text="b", booking=day(4), **FIRST),
+    ]
+    again = [
+        line("B1", text="a", booking=day(3), **SECOND),
+        line("B2", text="c", booking=day(4), **SECOND),
+    ]
     assert duplicates(*first, *again) == NONE
 
 

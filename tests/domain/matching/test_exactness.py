@@ -195,7 +195,9 @@ def test_twins_in_dollars_paid_in_pesos_keep_their_books():
     some = [payment(name, 10_00, currency="USD", account=PAYER) for name in ("P1", "P2")]
     lines = [line(name, 11_830_00, **BY_PAYER) for name in ("L1", "L2")]
     for found in judge(*some, *lines).matches:
-        settled = [(one.payment_amount.minor, one.payment_amount.currency) for one in found.allocations]
+        settled = [
+            (one.payment_amount.minor, one.payment_amount.currency) for one in found.allocations
+        ]
         assert settled == [(10_00, "USD"), (10_00, "USD")]
 
 

@@ -96,7 +96,9 @@ def test_without_a_published_rate_nothing_is_explained():
 
 def test_the_difference_is_a_named_residual():
     """Invariants b and d: allocation in pesos, the centavo named, the dollars settled whole."""
-    (found,) = judge(dollars(), line(amount=converted(day(5)) + 1, value=day(5), reference=REF)).matches
+    (found,) = judge(
+        dollars(), line(amount=converted(day(5)) + 1, value=day(5), reference=REF)
+    ).matches
     (allocation,), (residual,) = found.allocations, found.residuals
     assert (allocation.amount.minor, allocation.amount.currency) == (converted(day(5)), "ARS")
     assert (allocation.payment_amount.minor, allocation.payment_amount.currency) == (AMOUNT, "USD")

@@ -71,7 +71,10 @@ def test_the_same_is_matched_when_something_else_contradicts_the_other():
 def test_a_list_that_nothing_fits_is_refused_whole():
     """2a: otherwise refused, whatever the payer id points to."""
     other = payment("P9", 250_00, account=PAYER)
-    assert posted(*SOME, other, line(amount=250_00, text=f"{A} {B}", counterparty_account=PAYER)) == OPEN
+    assert (
+        posted(*SOME, other, line(amount=250_00, text=f"{A} {B}", counterparty_account=PAYER))
+        == OPEN
+    )
 
 
 def test_a_list_with_two_that_fit_alone_is_refused():

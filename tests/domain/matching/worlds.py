@@ -183,7 +183,16 @@ def planned_worlds(draw: st.DrawFn) -> list[Item]:
 @st.composite
 def twins(draw: st.DrawFn, of: PaymentItem, number: int) -> list[PaymentItem]:
     """One or two payments alike, ids and all if there are any."""
-    fields = ("amount", "currency", "merchant", "created", "expected", "method", "account", "tax_id")
+    fields = (
+        "amount",
+        "currency",
+        "merchant",
+        "created",
+        "expected",
+        "method",
+        "account",
+        "tax_id",
+    )
     same = {name: getattr(of, name) for name in fields}
     if draw(st.booleans()):
         same |= {"reference": None, "end_to_end_id": None}
