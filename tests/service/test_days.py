@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -79,7 +78,6 @@ def test_what_later_days_contradict_is_taken_back_for_all_to_see(tmp_path: Path)
     assert any("pay:core:X2" in one.against for one in undone)
 
 
-@pytest.mark.xfail(reason="as the test below", strict=False)
 @given(data=st.data(), some=rows())
 def test_any_cut_into_any_deliveries_ends_the_same(data: st.DataObject, some: list[Row]):
     """A tiny world in one to four deliveries, in any order, ends where one delivery ends."""
@@ -96,7 +94,6 @@ def test_any_cut_into_any_deliveries_ends_the_same(data: st.DataObject, some: li
     assert reconcile(piecewise, some).recorded == 0
 
 
-@pytest.mark.xfail(reason="the first that was recorded counts, not the first that was received")
 def test_an_entry_that_came_twice_is_one_in_whatever_order():
     """A repeat (U1) that is delivered before what it repeats leaves the entry to be matched."""
     paid = payment_row(payment("P1", reference="ORD-0000001234"))
