@@ -1,4 +1,4 @@
-"""What takes a candidate away (X1 to X8), one field and one boundary at a time; and what never does."""
+"""What takes a candidate away (X1 to X8), by each field and boundary; and what never does."""
 
 from __future__ import annotations
 

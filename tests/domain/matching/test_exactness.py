@@ -1,4 +1,4 @@
-"""When a match is posted: when nothing else is possible (E1 to E10), never because it looks best."""
+"""A match is posted when nothing else is possible (E1 to E10), never because it looks best."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_an_impossible_date_decides(evidence: dict[str, str]):
 
 
 def test_more_ids_do_not_decide():
-    """E2: account and tax id point to one, the account alone to both: the second is not contradicted."""
+    """E2: account and tax id point to one, the account to both: neither is contradicted."""
     some = [payment("P1", account=PAYER, tax_id=PAYER_TAX), payment("P2", account=PAYER)]
     shown = {"counterparty_account": PAYER, "counterparty_tax_id": PAYER_TAX}
     assert posted(*some, line(**shown)) == OPEN
@@ -86,13 +86,13 @@ def test_a_rival_by_merchant_is_no_rival_by_payer():
 
 
 def test_a_second_line_by_merchant_comes_too_late():
-    """Stage 3: the line with the payer's id is decided before the line that only names the merchant."""
+    """Stage 3: the line with the payer's id is decided before one that names the merchant."""
     lines = [line("L1", counterparty_account=PAYER), line("L2", merchant="M1")]
     assert posted(payment(account=PAYER), *lines) == {"L1 = P1"}
 
 
 def test_a_line_with_a_payer_refuses_a_line_without():
-    """Stage 3: in the second sub-stage payer edges still open count beside those of the merchant."""
+    """Stage 3: in the second sub-stage open payer edges count beside those of the merchant."""
     some = [payment("P1", account=PAYER), payment("P2", account=PAYER, reference=REF)]
     lines = [line("L1", counterparty_account=PAYER), line("L2", merchant="M1", value=day(2))]
     assert posted(*some, *lines) == OPEN
@@ -113,13 +113,13 @@ def test_amount_and_date_alone_are_nothing():
 @pytest.mark.parametrize("method", ["card", "qr"])
 @EVIDENCE
 def test_cards_and_qr_are_no_candidates_of_class_c(method: str, evidence: dict[str, str]):
-    """Stage 3: they are credited in groups only …"""
+    """Stage 3: they are credited in groups only."""
     assert posted(payment(method=method, account=PAYER), line(**evidence)) == OPEN
 
 
 @pytest.mark.parametrize("method", ["card", "qr"])
 def test_cards_and_qr_are_found_by_identity(method: str):
-    """… or by class I, and they are no rivals of a transfer."""
+    """Stage 3: classes I and G only, so they are no rivals of a transfer either."""
     assert posted(payment(method=method, reference=REF), line(reference=REF)) == {"L1 = P1"}
     some = [payment("P1", method=method, account=PAYER), payment("P2", account=PAYER)]
     assert posted(*some, line(**BY_PAYER)) == {"L1 = P2"}
@@ -227,7 +227,7 @@ AGAINST_OWNER = {
 
 @pytest.mark.parametrize("shown", AGAINST_OWNER.values(), ids=AGAINST_OWNER)
 def test_two_identities_refuse_the_line_whole(shown: dict[str, object]):
-    """E6: the reference's owner agrees in amount, the payer id points elsewhere: neither is posted."""
+    """E6: the owner agrees in amount, the payer id points elsewhere: neither is posted."""
     owner = payment("P1", account=PAYER, reference=REF)
     pointed_at = payment(
         "P2", account=STRANGER, merchant=str(shown.get("merchant", "M1")), expected=day(40)
@@ -316,7 +316,7 @@ def test_a_second_line_that_something_contradicts_refuses_nobody():
 
 @EVIDENCE
 def test_class_c_waits_for_its_seal(evidence: dict[str, str]):
-    """E8 and E9: what looks unique among what has arrived is not posted before the window is closed."""
+    """E8 and E9: what looks unique among what has arrived waits for the window to close."""
     assert posted(payment(account=PAYER), line(**evidence), seal=None) == OPEN
 
 

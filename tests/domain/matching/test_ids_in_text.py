@@ -74,12 +74,12 @@ def test_an_id_glued_to_a_letter_or_digit_is_not_an_id(
     ],
 )
 def test_two_different_ids_of_a_kind_cancel_each_other(known: dict[str, str], one: str, other: str):
-    """If the text holds two different ones of a kind, neither is used: not as evidence …"""
+    """If the text holds two different ones of a kind, neither is used as evidence."""
     assert posted(payment(**known), line(text=f"DE {one} A {other}")) == OPEN
 
 
 def test_two_different_ids_of_a_kind_contradict_nobody():
-    """… and not as a contradiction."""
+    """Nor is either of them a contradiction."""
     one = payment(reference=REF, account=PAYER, tax_id=PAYER_TAX)
     text = f"{REF} DE {STRANGER_TAX} A {SHOP_TAX}"
     assert posted(one, line(text=text)) == MATCHED

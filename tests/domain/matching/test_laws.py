@@ -1,4 +1,4 @@
-"""Laws of the engine over small worlds with colliding keys: order, increments, books, and what does not concern each other."""
+"""Laws of the engine over small worlds: order, increments, books, and what is unrelated."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def test_law_every_line_has_one_verdict(world: list[Item]):
 
 @given(any_world)
 def test_law_the_books_close(world: list[Item]):
-    """Invariants a, b and d: allocations and residuals make the lines, and no payment is paid twice."""
+    """Invariants a, b and d: allocations and residuals make the lines; nothing is paid twice."""
     found = judge(*world, reference=REFERENCE)
     settled: Counter[str] = Counter()
     returned: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""Amounts net of a schedule: the versions of a payout, and one payment net of its own (F1, F2, stage 4)."""
+"""Net of a schedule: a payout of several versions, and one payment by itself (F1, F2, stage 4)."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ GROUP = [card("P1", ONE), card("P2", TWO)]
 BY_ITEM, AT_ONCE = net(ONE) + net(TWO), net(ONE + TWO)
 
 
-# F2: schedules
+# The schedules of F2.
 
 NEW = Schedule(date(2026, 3, 3), 120, 2100, 300, 0, 50)
 TWO_SCHEDULES = {

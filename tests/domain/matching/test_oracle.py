@@ -1,4 +1,4 @@
-"""The engine against a judge that tries everything: the same matches of classes I and C in every small world."""
+"""The engine against a judge that tries everything: the same matches in every small world."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.domain.matching.worlds import REFERENCE, any_world
 
 
 def direct_credits(world: list[Item]) -> list[Item]:
-    """The world without payouts, returns and duplicates: names differ, and names count for nothing else."""
+    """The world without payouts, returns and duplicates: names differ, and mean nothing else."""
     some: list[Item] = []
     for item in world:
         if isinstance(item, PaymentItem):

@@ -1,4 +1,4 @@
-"""Payouts: one line for all open payments of a merchant's group, net to the centavo (stages 2c and 4, F1, F2, F4 to F6)."""
+"""Payouts: one line for all open payments of a group, net to the centavo (stage 2c, F1)."""
 
 from __future__ import annotations
 
@@ -200,9 +200,8 @@ def test_two_payouts_for_one_group_refuse_each_other():
     assert posted(*GROUP, *lines) == OPEN
 
 
-@pytest.mark.xfail(strict=True, reason="E1: refused identity edges do not stand against payouts")
 def test_a_payment_that_two_lines_identify_is_not_paid_out():
-    """E1 and E7: two lines show P1's reference and refuse each other; the payout would be a third."""
+    """E1 and E7: two lines show P1's reference, and the payout would be a third."""
     some = [card("P1", ONE, reference="ORD-000111"), card("P2", TWO)]
     lines = [line(f"L{n}", ONE, reference="ORD-000111", text=str(n)) for n in (2, 3)]
     assert posted(*some, *lines, payout("L1", BY_ITEM)) == OPEN
@@ -257,7 +256,7 @@ def test_the_settlement_number_of_a_payout_is_no_reference():
 
 
 def test_the_reference_of_a_payment_is_no_payout():
-    """Stage 2a: a payout line that shows one member's reference, with the group's amount, is two identities."""
+    """Stage 1: a payout line that shows a member's reference and amount is that payment's."""
     some = [card("P1", ONE, reference="ORD-000111"), card("P2", TWO)]
     exactly = payout("L1", ONE, reference="ORD-000111")
     assert posted(*some, exactly) == {"L1 = P1"}

@@ -97,7 +97,7 @@ def test_a_friday_after_its_delay_is_paid_that_friday():
     assert posted(one, payout("L1", net(ONE), value=day(6)), reference=known) == {"L1 = P1"}
 
 
-# P2 was made on the evening of the 2nd: by its UTC day it would be paid out on the 4th, but the acquirer pays on the 3rd.
+# P2 was made on the evening of the 2nd: paid out on the 3rd, though its UTC day says the 4th.
 UTC = [card("P1", ONE), card("P2", TWO, expected=day(4))]
 
 
@@ -113,7 +113,7 @@ def test_the_first_group_is_of_the_expected_day():
 
 
 def test_the_groups_of_two_days_are_told_apart():
-    """F4: the evening's payment goes with its own day, and the next day's payout is the next day's."""
+    """F4: the evening's payment goes with its own day, and the next day's with the next."""
     next_day = card("P3", 77_77, created=day(3), expected=day(4))
     lines = [payout("L1", BY_ITEM), payout("L2", net(77_77), value=day(4))]
     assert posted(*UTC, next_day, *lines) == {"L1 = P1 P2", "L2 = P3"}
@@ -169,7 +169,7 @@ def test_a_payout_before_its_payments_is_refused():
     assert posted(*some, payout("L1", BY_ITEM, value=day(7)), reference=known) == OPEN
 
 
-# F6: methods
+# Methods, which is F6.
 
 APART = reference_data(merchant("M1", payout_per_method=True), merchant("M2"))
 CARD_AND_QR = [card("P1", ONE), card("P2", TWO, method="qr")]

@@ -23,7 +23,7 @@ OPEN = set[str]()
 ONE = payment(reference=REF, account=PAYER)
 
 
-def back(name: str, amount: int, on: int = 5, **shown: object):
+def back(name: str, amount: int, on: int = 5, /, **shown: object):
     """A debit of its own that shows the reference."""
     return line(name, -amount, **{"reference": REF, "text": name, "value": day(on), **shown})
 

@@ -1,4 +1,4 @@
-"""Small worlds whose keys collide on purpose: few payers, merchants, amounts and days, and references that are almost each other.
+"""Small worlds whose keys collide on purpose: few payers, amounts and days, references alike.
 
 Fees are zero, so that a payout is a plain sum and equals other amounts as often as possible.
 """
@@ -100,7 +100,7 @@ def spellings(draw: st.DrawFn) -> str:
 
 @st.composite
 def texts(draw: st.DrawFn) -> str | None:
-    """A few words, among them ids; sometimes cut to 35 characters, sometimes ending there by chance."""
+    """A few words, among them ids; sometimes cut to 35 characters, or that long by chance."""
     word = spellings() | st.sampled_from((*END_TO_END_IDS, *ACCOUNTS, *TAX_IDS, "TARJETAS", "QR"))
     words = draw(st.lists(word, max_size=3))
     if not words:
@@ -168,7 +168,7 @@ def worlds(draw: st.DrawFn) -> list[Item]:
 
 @st.composite
 def planned_worlds(draw: st.DrawFn) -> list[Item]:
-    """Lines made from payments, in one piece, in parts, for several or for twins; then whatever disturbs."""
+    """Lines made from payments, whole, in parts, for several or for twins; then what disturbs."""
     known = [draw(payments(f"P{n}")) for n in range(1, draw(st.integers(1, 4)) + 1)]
     if draw(st.booleans()):
         known += draw(twins(known[-1], len(known)))
