@@ -48,7 +48,7 @@ def demo(
     wanted = Demonstration(seed=seed, payments=payments, days=days)
     with progress(progress_form) as told:
         done = demonstrate(wanted, out, fresh=fresh, settings=chosen, progress=told)
-    made = [write(done) for write in pages.WRITERS]
+    made = [write(done, spoken) for write in pages.WRITERS]
     if as_json:
         show_json({**json_forms.run(done), "pages": [str(each) for each in made]})
         return

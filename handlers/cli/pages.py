@@ -1,6 +1,7 @@
 """Pages that are made after a run, for people to look at with a browser.
 
-Each writer gets the run and answers with the file it made, inside the run's output folder.
+Each writer gets the run and a language, and answers with the file it made, inside the run's output
+folder.
 """
 
 from __future__ import annotations
@@ -9,9 +10,31 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
+from application.wording.phrases import Language
+from conciliar.composition import open_embedded
 from conciliar.running import Run
+from handlers.cli.options import settings
 
-PageWriter: TypeAlias = Callable[[Run], Path]
+REPORT = "report.html"
 
-WRITERS: tuple[PageWriter, ...] = ()
+PageWriter: TypeAlias = Callable[[Run, Language], Path]
+
+
+def write_report(done: Run, lang: Language) -> Path:
+    """Write OUT/report.html: the figures of the whole store, with plots and the books."""
+    from handlers.page import write_page
+
+    path = done.out / REPORT
+    with open_embedded(done.store, settings=settings()) as embedded:
+        write_page(
+            path,
+            views=embedded.current_views(),
+            as_of=done.summary.as_of,
+            lang=lang,
+            store=done.store,
+        )
+    return path
+
+
+WRITERS: tuple[PageWriter, ...] = (write_report,)
 """What is called after every `reconcile` and `demo`, in order."""

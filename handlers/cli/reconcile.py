@@ -67,7 +67,7 @@ def reconcile(
             settings=chosen,
             progress=told,
         )
-    made = [write(done) for write in pages.WRITERS]
+    made = [write(done, chosen.lang) for write in pages.WRITERS]
     if as_json:
         show_json({**json_forms.run(done), "pages": [str(each) for each in made]})
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from handlers.page.markup import Markup, joined
+from handlers.page.markup import Markup, joined, tag
 from handlers.page.svg import CHARACTER, CHARACTER_BOLD, box, scaled, words
 
 ROW, BAR, DROP = 36, 9, 8
@@ -47,13 +47,20 @@ def _row(row: Bar, *, y: int, whole: int, width: int) -> Markup:
     room = (width - beside - len(row.figures) * CHARACTER - 8) // CHARACTER
     return joined(
         (
-            words(0, base, row.label, kind="label"),
-            words(beside, base, _cut(row.means, room), kind="quiet") if row.means else "",
+            _said(row.label, _cut(row.means, room), y=base),
             words(width, base, row.figures, kind="number", anchor="end"),
             box(0, top, width, BAR, "track"),
             strip(row.parts, y=top, whole=whole, width=width),
         )
     )
+
+
+def _said(label: str, means: str, *, y: int) -> Markup:
+    # One text, so that what it means begins where the label ends, however wide that is drawn.
+    parts = [tag("tspan", label, class_="label")]
+    if means:
+        parts.append(tag("tspan", means, dx=8, class_="quiet"))
+    return tag("text", parts, x=0, y=y)
 
 
 def _cut(text: str, room: int) -> str:

@@ -35,12 +35,13 @@ def write_page(
     *,
     views: ViewStore,
     as_of: date,
-    title: str,
+    title: str | None = None,
     lang: Language = "en",
     store: Path | None = None,
 ) -> None:
     """Write the page as of a day to `path`, in place of what was there, making its folder.
 
+    Without a `title` it is called a reconciliation report, in its language.
     `store` is named in the commands that the page proposes. Whoever reads `path` sees the old page
     or the new one. Raises OSError when it cannot be written, VersionConflict when the read models
     never stood still.
@@ -58,9 +59,12 @@ def write_page(
         draft.unlink(missing_ok=True)
 
 
-def page(found: Content, *, title: str, lang: Language = "en", store: Path | None = None) -> str:
+def page(
+    found: Content, *, title: str | None = None, lang: Language = "en", store: Path | None = None
+) -> str:
     """The text of the page: one file that needs nothing else. Equal content gives equal text."""
     say = voice(lang)
+    title = title or say("title")
     head = tag(
         "head",
         tag("meta", charset="utf-8"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 WORDS_EN: Mapping[str, str] = {
+    "title": "Reconciliation report",
     "period": "Booked and expected from {first} to {last} · as of {as_of}",
     "verdict": "{matched} of {lines} lines were matched without a person, each with its proof; "
     "{exceptions} items wait for one. ",
@@ -32,8 +33,7 @@ WORDS_EN: Mapping[str, str] = {
     "matched_note": "in {count} matches",
     "exceptions_note": "open for a reason, or overdue",
     "days": "Lines by booking day",
-    "days_note": "Nearly everything is matched on its day, so what is open stands below once more, "
-    "on a scale of its own.",
+    "days_note": "What is open stands below once more, on a scale of its own.",
     "days_desc": "{days} booking days with {lines} lines: {matched} matched, {aside} set aside, "
     "{open} open. Most arrived on {top_day}: {top}.",
     "day": "Booking day",

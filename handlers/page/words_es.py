@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 WORDS_ES: Mapping[str, str] = {
+    "title": "Informe de conciliación",
     "period": "Asentado y esperado del {first} al {last} · al {as_of}",
     "verdict": "{matched} de {lines} líneas se conciliaron sin intervención, cada una con su "
     "prueba; {exceptions} partidas esperan a una persona. ",
@@ -32,8 +33,7 @@ WORDS_ES: Mapping[str, str] = {
     "matched_note": "en {count} conciliaciones",
     "exceptions_note": "abiertas por un motivo, o vencidas",
     "days": "Líneas por día de asiento",
-    "days_note": "Casi todo se concilia en su día; por eso lo abierto aparece abajo otra vez, en "
-    "su propia escala.",
+    "days_note": "Lo abierto aparece abajo otra vez, en su propia escala.",
     "days_desc": "{days} días de asiento con {lines} líneas: {matched} conciliadas, {aside} "
     "apartadas, {open} abiertas. El día con más líneas es el {top_day}: {top}.",
     "day": "Día de asiento",
