@@ -18,6 +18,20 @@ from domain.facts import Recorded
 from tests.architecture.source import ROOT
 from tests.service.delivered import SETTINGS, reconciled, result_bytes
 
+DIE = """
+import os, signal, sys
+from pathlib import Path
+from conciliar.running import run
+from tests.service.delivered import SETTINGS
+
+def die(stage, done, total):
+    if stage == sys.argv[3] and done * 2 >= total:
+        os.killpg(0, signal.SIGKILL)
+
+run(Path(sys.argv[1]), Path(sys.argv[2]), settings=SETTINGS, progress=die)
+"""
+"""A run that dies by itself, in the middle of a stage."""
+
 RUN = (
     "import sys; from pathlib import Path; from tests.service.delivered import reconciled;"
     " reconciled(Path(sys.argv[1]), Path(sys.argv[2]))"
@@ -49,10 +63,10 @@ def undisturbed(data: Path, out: Path) -> Expected:
     return Expected(results=result_bytes(out), duration_s=time.monotonic() - started)
 
 
-def started_run(data: Path, out: Path) -> subprocess.Popen[bytes]:
-    """A run as the leader of a process group of its own."""
+def started_run(data: Path, out: Path, *, dying_in: str = "") -> subprocess.Popen[bytes]:
+    """A run as the leader of a process group of its own, to die in a stage if one is named."""
     return subprocess.Popen(
-        [sys.executable, "-c", RUN, str(data), str(out)],
+        [sys.executable, "-c", DIE if dying_in else RUN, str(data), str(out), dying_in],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         start_new_session=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,21 @@ def test_a_killed_run_is_finished_by_the_next(data: Path, expected: Expected, tm
         kill_and_go_on(data, tmp_path / f"out-{n}", expected, moment_s=moment)
         for n, moment in enumerate(times)
     ]
-    assert any(one.in_time and one.facts_before for one in killed)
+    assert any(one.in_time for one in killed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", ["match", "post", "write"])
+def test_a_run_killed_in_a_stage_is_finished_by_the_next(
+    data: Path, expected: Expected, tmp_path: Path, stage: str
+):
+    """Dead amid matching, posting or writing results: the next run ends the same."""
+    process = started_run(data, tmp_path, dying_in=stage)
+    assert process.wait() == -signal.SIGKILL
+    before = left_behind(tmp_path, expected)
+    assert before or stage == "match"
+    reconciled(data, tmp_path)
+    assert finished(tmp_path, expected)[: len(before)] == before
 
 
 @pytest.mark.slow
