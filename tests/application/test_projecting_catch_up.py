@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from adapters.sqlite_views import SqliteViewStore
 from application.ports import VersionConflict
 from application.projecting import TRANSACTION_FACTS_MAX, Projector, ViewsAheadOfFacts, chunks
 from domain.facts import Recorded
+from projections import MODELS
 from tests.projections.memory_facts import MemoryFacts
 from tests.projections.memory_views import MemoryViews
 from tests.projections.world import World
@@ -52,6 +55,22 @@ def test_an_endless_transaction_is_cut():
     world.register(1, 1)
     same = world.facts.recorded * (TRANSACTION_FACTS_MAX + 5)
     assert [len(chunk) for chunk in chunks(same, size=1)] == [TRANSACTION_FACTS_MAX + 1, 4]
+
+
+def test_the_embedded_store_ends_at_the_same_bytes(tmp_path: Path):
+    """In SQLite as in memory: the same documents, and the same digest whatever the chunks."""
+    world, memory = a_world(), MemoryViews()
+    Projector(facts=world.facts, views=memory).catch_up()
+    digests: set[str] = set()
+    for chunk_facts in (1, 1000):
+        folder = tmp_path / str(chunk_facts)
+        folder.mkdir()
+        with SqliteViewStore.open(folder) as views:
+            Projector(facts=world.facts, views=views, chunk_facts=chunk_facts).catch_up()
+            digests.add(views.digest())
+            for model in MODELS:
+                assert list(views.all(model)) == list(memory.all(model))
+    assert len(digests) == 1
 
 
 class Rival(MemoryFacts):

@@ -43,7 +43,7 @@ class MemoryFacts:
             recorded_at_ms=self.now_ms,
             context=CONTEXT,
             nonce=b"",
-            fact=withoutpersonal_fields(fact) if self._sealed else fact,
+            fact=without_personal(fact) if self._sealed else fact,
         )
 
     def append(self, commits: Sequence[Commit]) -> tuple[Recorded, ...]:
@@ -76,7 +76,7 @@ def _stream(recorded: Recorded) -> str:
     return recorded.stream
 
 
-def withoutpersonal_fields(fact: Any) -> Any:
+def without_personal(fact: Any) -> Any:
     """The fact as it reads while its box is sealed."""
     personal = personal_fields(type(fact))
     return replace(fact, **dict.fromkeys(personal)) if personal else fact
