@@ -14,7 +14,7 @@
 The page needs no network and no script. Equal read models give equal bytes.
 """
 
-from handlers.page.page import page, write_page
+from handlers.page.page import page_of, write_page
 from handlers.page.plots import plots
 
-__all__ = ["page", "plots", "write_page"]
+__all__ = ["page_of", "plots", "write_page"]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from handlers.page.markup import Markup, joined, tag
-from handlers.page.svg import CHARACTER, CHARACTER_BOLD, box, scaled, words
+from handlers.page.svg import CHARACTER, CHARACTER_BOLD, box, words
 
 ROW, BAR, DROP = 36, 9, 8
 """Heights: of a row, of its bar, and from the words to the bar."""
@@ -71,13 +71,13 @@ def strip(
     parts: Sequence[tuple[str, int, str]], *, y: int, whole: int, width: int, height: int = BAR
 ) -> Markup:
     """Parts side by side, `whole` of which would be as long as `width`."""
+    there = [part for part in parts if part[1] > 0]
+    room = width - PART_MIN * len(there)
     found: list[Markup] = []
-    sum_before = x = 0
-    for kind, size, tip in parts:
-        if size <= 0:
-            continue
-        sum_before += size
-        end = max(scaled(sum_before, whole, width), x + PART_MIN)
+    sum_through = x = 0
+    for at, (kind, size, tip) in enumerate(there, start=1):
+        sum_through += size
+        end = PART_MIN * at + sum_through * room // whole
         found.append(box(x, y, end - x - (GAP if end < width else 0), height, kind, tip=tip))
         x = end
     return joined(found)

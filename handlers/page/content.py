@@ -21,7 +21,7 @@ MERCHANTS_MAX = 10
 """Merchants whose positions are drawn: those that expected most."""
 
 ACCOUNTS_MAX = 3
-"""Accounts whose books are shown day by day: those that moved most."""
+"""Accounts whose books are shown day by day: those that moved most, in the main currency."""
 
 DAYS_MAX = 7
 """Booking days of each of them: the last ones on which it moved."""
@@ -106,7 +106,7 @@ def _content(views: ViewStore, as_of: date) -> Content:
         days=tuple(moved.of_days())[-DAYS_DRAWN_MAX:],
         positions=tuple(positions[:MERCHANTS_MAX]),
         merchants=len(positions),
-        ledgers=tuple(_ledgers(views, moved)),
+        ledgers=tuple(_ledgers(views, moved.most(currency))),
     )
 
 
@@ -155,14 +155,16 @@ class _Moved:
             arrived = sums["credits_count"] + sums["debits_count"]
             yield Day(day=day, matched=matched, set_aside=aside, open=arrived - matched - aside)
 
-    def most(self) -> list[tuple[tuple[str, str], list[date]]]:
-        """The accounts that moved most, each with the last days on which it moved."""
-        accounts = sorted(self._sizes, key=lambda one: (-self._sizes[one], one))[:ACCOUNTS_MAX]
-        return [(one, sorted(self._days_of[one])[-DAYS_MAX:]) for one in accounts]
+    def most(self, currency: str) -> list[tuple[tuple[str, str], list[date]]]:
+        """The accounts that moved most in a currency, each with the last days on which it did."""
+        found = [one for one in self._sizes if one[1] == currency]
+        found.sort(key=lambda one: (-self._sizes[one], one))
+        return [(one, sorted(self._days_of[one])[-DAYS_MAX:]) for one in found[:ACCOUNTS_MAX]]
 
 
-def _ledgers(views: ViewStore, moved: _Moved) -> Iterator[tuple[Reconciliation, ...]]:
-    chosen = moved.most()
+def _ledgers(
+    views: ViewStore, chosen: Sequence[tuple[tuple[str, str], list[date]]]
+) -> Iterator[tuple[Reconciliation, ...]]:
     days = sorted({day for _, of_account in chosen for day in of_account})
     books = {
         (one.account, one.currency, day): one

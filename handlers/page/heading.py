@@ -37,7 +37,11 @@ def _verdict(found: Content, say: Voice) -> Iterator[str]:
         yield tag("span", say("verdict_closes"), class_="good")
     else:
         gaps = sum(not one.closes for one in found.summary.books)
-        yield tag("span", say("verdict_open", count=count(gaps)), class_="bad")
+        yield tag(
+            "span",
+            say("verdict_open", count=count(gaps), whole=count(len(found.summary.books))),
+            class_="bad",
+        )
 
 
 def exceptions(found: Content) -> int:
@@ -98,10 +102,10 @@ def _counts(found: Content, say: Voice) -> Iterator[Markup]:
 
 def _values(name: str, kind: str, found: Content, say: Voice) -> Markup:
     values = value_open(found, kind)
-    amounts = ", ".join(f"{c} {say.numbers.short(v.minor, c)}" for c, v in values)
-    items = sum(value.count for _, value in values)
-    note = say("items_counted", count=say.numbers.count(items))
-    return _figure(name, amounts or say("nothing"), note)
+    amounts = {c: f"{c} {say.numbers.short(value.minor, c)}" for c, value in values}
+    main = amounts.pop(found.currency, None)
+    items = say.items(sum(value.count for _, value in values))
+    return _figure(name, main or say("nothing"), " · ".join((items, *amounts.values())))
 
 
 def _figure(name: str, value: str, note: str, *more: Markup) -> Markup:

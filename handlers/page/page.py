@@ -46,7 +46,7 @@ def write_page(
     or the new one. Raises OSError when it cannot be written, VersionConflict when the read models
     never stood still.
     """
-    text = page(content(views, as_of=as_of), title=title, lang=lang, store=store)
+    text = page_of(content(views, as_of=as_of), title=title, lang=lang, store=store)
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.new")
     try:
@@ -59,7 +59,7 @@ def write_page(
         draft.unlink(missing_ok=True)
 
 
-def page(
+def page_of(
     found: Content, *, title: str | None = None, lang: Language = "en", store: Path | None = None
 ) -> str:
     """The text of the page: one file that needs nothing else. Equal content gives equal text."""

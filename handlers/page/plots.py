@@ -144,7 +144,7 @@ def _age(
 ) -> Bar:
     marks = (("open", "line"), ("open-payment", "payment"))
     value = sum(sums[age, kind] for _, kind in marks)
-    items = say("items_counted", count=say.numbers.count(count))
+    items = say.items(count)
     return Bar(
         label=say(f"age.{age}"),
         figures=f"{say.numbers.short(value, currency)} · {items}" if count else NOTHING,

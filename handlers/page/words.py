@@ -25,6 +25,11 @@ class Voice:
         """A text with its names filled in."""
         return self.words[name].format_map(values)
 
+    def items(self, count: int) -> str:
+        """1 item, 2 items."""
+        name = "items_one" if count == 1 else "items_many"
+        return self(name, count=self.numbers.count(count))
+
     def reason(self, name: str, *, kind: str = "name") -> str:
         """A reason: its name, what it `means`, or what to `do`; a newer one by its own name."""
         return self.words.get(f"reason.{name}.{kind}", name.replace("_", " "))

@@ -10,7 +10,7 @@ WORDS_EN: Mapping[str, str] = {
     "verdict": "{matched} of {lines} lines were matched without a person, each with its proof; "
     "{exceptions} items wait for one. ",
     "verdict_closes": "The books close: every difference is named, nothing is left over.",
-    "verdict_open": "The books do not close: {count} statements have a residual.",
+    "verdict_open": "The books do not close: a residual in {count} of {whole} statements.",
     "verdict_no_books": "No line has arrived yet.",
     "figures": "At a glance",
     "of": "{part} of {whole}",
@@ -26,7 +26,8 @@ WORDS_EN: Mapping[str, str] = {
     "open_lines": "Lines open",
     "open_payments": "Payments open",
     "items": "items",
-    "items_counted": "{count} items",
+    "items_one": "1 item",
+    "items_many": "{count} items",
     "nothing": "nothing",
     "payments_note": "expected by the bank",
     "lines_note": "entries of statements",

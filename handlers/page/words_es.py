@@ -10,7 +10,7 @@ WORDS_ES: Mapping[str, str] = {
     "verdict": "{matched} de {lines} líneas se conciliaron sin intervención, cada una con su "
     "prueba; {exceptions} partidas esperan a una persona. ",
     "verdict_closes": "Los libros cierran: cada diferencia tiene nombre y no sobra nada.",
-    "verdict_open": "Los libros no cierran: {count} conciliaciones tienen un residuo.",
+    "verdict_open": "Los libros no cierran: un residuo en {count} de {whole} conciliaciones.",
     "verdict_no_books": "Todavía no llegó ninguna línea.",
     "figures": "De un vistazo",
     "of": "{part} de {whole}",
@@ -26,7 +26,8 @@ WORDS_ES: Mapping[str, str] = {
     "open_lines": "Líneas abiertas",
     "open_payments": "Pagos abiertos",
     "items": "partidas",
-    "items_counted": "{count} partidas",
+    "items_one": "1 partida",
+    "items_many": "{count} partidas",
     "nothing": "nada",
     "payments_note": "esperados por el banco",
     "lines_note": "movimientos de extractos",
