@@ -64,8 +64,12 @@ def aside(work: Callable[[Tell], None]) -> Aside:
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
-        os.close(reading)
-        os._exit(_child(work, writing))
+        code = 1
+        try:
+            os.close(reading)
+            code = _child(work, writing)
+        finally:
+            os._exit(code)  # whatever happened: nothing of the first process runs on in here
     os.close(writing)
     return Aside(pid, os.fdopen(reading, "rb"))
 
@@ -87,7 +91,9 @@ def _child(work: Callable[[Tell], None], writing: int) -> int:
         except Refusal as refusal:
             tell(refusal)
             return 1
-        except BaseException as failure:  # noqa: BLE001  (the parent raises it)
+        except OSError:  # the first process may be gone, and then there is nobody to tell
+            return 1
+        except BaseException as failure:  # noqa: BLE001  (the first process raises it)
             tell(f"{type(failure).__name__}: {failure}")
             return 1
     return 0

@@ -99,6 +99,8 @@ def open_folder(
     info = read_info(path)
     if info.tenant != tenant:
         raise _unusable(path, f"it holds the facts of {info.tenant}, not of {tenant}")
+    if create and (path / VIEWS).exists() and not (path / FACTS).exists():
+        raise _unusable(path / FACTS, "the file is missing, and read models made of it are there")
     for name in (FACTS, KEYS):
         _demand_database(path / name, create=create)
     return StoreFolder(path=path.resolve(), info=info, master_key=_read_key(key_file))

@@ -41,7 +41,7 @@ def line_items(stream: str, state: Settlement, version: int) -> Iterator[LineIte
     are compared (U2), and what it competed with is found through it.
     """
     for at, line in enumerate(in_order(state)):
-        # What the entry says is what was recorded first; when and with what it came is the earliest.
+        # The entry says what was recorded first; when it came, and with what, is the earliest.
         said = line if at else state.line
         received = line.received_at
         yield LineItem(

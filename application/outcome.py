@@ -48,7 +48,7 @@ def _of_line(registry: Registry, stream: str, state: Settlement) -> Iterator[Exc
     if state.duplicate_of is not None:
         original = _settlement_id(registry, state.duplicate_of)
         yield _line_row(state, first, DUPLICATE, None, duplicate_of=original)
-    elif state.match_id is None:
+    elif state.match_id is None and state.cancelled is None:
         yield _open_row(registry, state, first)
     if state.contradicted:
         yield _line_row(state, first, CONTRADICTED, "E10")

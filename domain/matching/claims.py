@@ -19,7 +19,7 @@ from domain.matching.proof import SumSearch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """These lines settle these payments.
+    """These lines settle these payments; what may not post still stands against others.
 
     By one `edge`, as a payout `group`, or as a `rule` of sets says.
     """
@@ -30,6 +30,7 @@ class Claim:
     edge: Edge | None = None
     group: Group | None = None
     sums: SumSearch | None = None
+    may_post: bool = True
 
     @property
     def items(self) -> list[str]:
@@ -51,7 +52,11 @@ def unrivalled(claims: Sequence[Claim], rivals: Iterable[Claim] = ()) -> list[Cl
     """E1: the claims whose every line and payment is claimed once, `rivals` counted too."""
     wanted = Counter(item for claim in claims for item in claim.items)
     wanted.update(item for claim in rivals for item in claim.items)
-    return [claim for claim in claims if all(wanted[item] == 1 for item in claim.items)]
+    return [
+        claim
+        for claim in claims
+        if claim.may_post and all(wanted[item] == 1 for item in claim.items)
+    ]
 
 
 def twins(claims: Sequence[Claim], rivals: Iterable[Claim] = ()) -> list[list[Claim]]:

@@ -109,13 +109,16 @@ class Judge:
             if work.listed:
                 claims.append(Claim(works=(work,), payments=tuple(work.listed), rule="list@1"))
         claims += [
-            Claim(works=tuple(works), payments=(payment,), rule="parts@1")
-            for payment, works in self._parts()
+            Claim(works=tuple(works), payments=(payment,), rule="parts@1", may_post=sure)
+            for payment, works, sure in self._parts()
         ]
         return claims
 
-    def _parts(self) -> list[tuple[PaymentItem, list[Work]]]:
-        """2b: lines that show one reference, of this payment alone, and sum exactly to it."""
+    def _parts(self) -> list[tuple[PaymentItem, list[Work], bool]]:
+        """2b: lines that show one reference and sum exactly to its payment.
+
+        Sure where none of them could be a part of another payment.
+        """
         by_payment: defaultdict[str, list[Work]] = defaultdict(list)
         unsure: set[str] = set()
         for work in self._open():
@@ -127,10 +130,9 @@ class Judge:
                 unsure.update(payment.id for payment in work.part_of)
         payments = self._index.by_id
         return [
-            (payments[payment_id], works)
+            (payments[payment_id], works, payment_id not in unsure)
             for payment_id, works in by_payment.items()
-            if payment_id not in unsure
-            and len(works) > 1
+            if len(works) > 1
             and sum(work.line.amount for work in works) == payments[payment_id].amount
         ]
 

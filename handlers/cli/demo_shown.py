@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from rich.console import Group, RenderableType
+from rich.constrain import Constrain
 from rich.padding import Padding
 from rich.text import Text
 from rich.tree import Tree
@@ -22,18 +23,15 @@ from conciliar.composition import Embedded
 from conciliar.running import Run
 from conciliar.settings import Language
 from handlers.cli.books_shown import book
-from handlers.cli.screen import STYLES, text, title
+from handlers.cli.screen import READING_WIDTH, STYLES, text, title
 from projections import matches, settlement_overview
 from projections.matches import is_match
 from projections.payment_status import MODEL as PAYMENTS
 from projections.payment_status import is_payment_status
 from projections.settlement_overview import is_settlement_overview
 
-CLASSES = "IGC"
-"""Classes of evidence, the strongest first."""
-
-MATCHES_SHOWN_MAX = 8
-"""Rules of which a match is explained."""
+RULES_SHOWN_MAX = {"I": 3, "G": 2, "C": 2}
+"""Rules of which a match is explained, by class of evidence."""
 
 OPEN_SHOWN_MAX = 3
 """Reasons of which an open item is explained."""
@@ -66,16 +64,23 @@ def demonstration_blocks(
 
 
 def _one_a_rule(views: ViewStore) -> list[str]:
-    """The first line of a match of each rule, the smallest one; by class of evidence."""
-    found: dict[str, tuple[str, int, str]] = {}
+    """The home line of the smallest match of each rule: the commonest rules of each class."""
+    common = Counter[str]()
+    smallest: dict[str, tuple[int, str]] = {}
+    classes: dict[str, str] = {}
     for _, document in views.all(matches.MODEL):
         assert is_match(document)
+        if document["state"] != "active":
+            continue
+        rule, classes[document["rule"]] = document["rule"], document["evidence"]
         size = len(document["settlements"]) + len(document["payments"])
-        known = found.get(document["rule"])
-        if document["state"] == "active" and (known is None or size < known[1]):
-            place = CLASSES.find(document["evidence"])
-            found[document["rule"]] = str(place), size, document["home"]
-    return [home for _, _, home in sorted(found.values())[:MATCHES_SHOWN_MAX]]
+        common[rule] += 1
+        smallest[rule] = min(smallest.get(rule, (size, document["home"])), (size, document["home"]))
+    found: list[str] = []
+    for evidence, rules_max in RULES_SHOWN_MAX.items():
+        rules = [rule for rule, _ in common.most_common() if classes[rule] == evidence]
+        found += [smallest[rule][1] for rule in rules[:rules_max]]
+    return found
 
 
 def _one_a_reason(items: Sequence[AgedItem]) -> list[AgedItem]:
@@ -91,7 +96,7 @@ def _explained(embedded: Embedded, ids: Sequence[str], lang: Language) -> Render
         details = " ".join(others[: SENTENCES_MAX - 1])
         parts.append(Text("• ", style="cyan").append(first, style="default"))
         parts.append(Padding(text(details, "quiet"), (0, 0, 1, 2)))
-    return Group(*parts)
+    return Constrain(Group(*parts), READING_WIDTH)
 
 
 # Books.

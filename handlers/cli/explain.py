@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 from rich.console import Group, RenderableType
+from rich.constrain import Constrain
 from rich.padding import Padding
 from rich.text import Text
 
 from application.wording.explained import sentences
 from conciliar.asking import explained
 from handlers.cli.options import JsonOption, LanguageOption, StoreOption, about, language, store
-from handlers.cli.screen import show, show_json, text
+from handlers.cli.screen import READING_WIDTH, show, show_json, text
 
 IdArgument = Annotated[
     str,
@@ -56,4 +57,5 @@ def told(heading: str, said: Sequence[str]) -> RenderableType:
     """An explanation: the first sentence says it all, the others give the details."""
     first, *others = said
     details = [Padding(Text(each, style="dim"), (0, 0, 0, 2)) for each in others]
-    return Group(text(heading, "title"), text(first), *details)
+    said_all = Group(text(heading, "title"), text(first), *details)
+    return Constrain(said_all, READING_WIDTH)

@@ -80,8 +80,7 @@ def store_folder(chosen: Path | None) -> Path:
     """
     named = chosen or settings().store
     if named is not None:
-        inside = named / STORE
-        return inside if is_store(inside) and not is_store(named) else named
+        return inside(named)
     here = Path()
     near = [folder for folder in (here, here / STORE) if is_store(folder)]
     near = near[:1] or sorted(file.parent for file in here.glob(f"*/{STORE}/store.json"))
@@ -94,6 +93,11 @@ def store_folder(chosen: Path | None) -> Path:
         more = ", …" if len(near) > STORES_MAX else ""
         reason = f"{len(near)} stores here ({names}{more}): choose one with --store"
     raise StoreUnusable(path=str(here.resolve()), reason=reason)
+
+
+def inside(named: Path) -> Path:
+    """The store's folder, where the output folder that it lies in may have been named."""
+    return named / STORE if is_store(named / STORE) and not is_store(named) else named
 
 
 @contextmanager

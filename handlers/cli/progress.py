@@ -106,7 +106,7 @@ def _bar() -> Generator[Told]:
         _Done(),
         _Rate(),
         TimeRemainingColumn(compact=True),
-        console=err(),
+        console=err(force=True),
         transient=True,
         refresh_per_second=8,
     )

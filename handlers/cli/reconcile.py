@@ -11,7 +11,7 @@ from rich.console import RenderableType
 
 from conciliar.running import STORE, Run, run
 from handlers.cli import figures, json_forms, pages
-from handlers.cli.options import JsonOption, ProgressOption, settings
+from handlers.cli.options import JsonOption, ProgressOption, inside, settings
 from handlers.cli.progress import progress
 from handlers.cli.reports_shown import summary_blocks
 from handlers.cli.screen import show, show_json, table, text
@@ -62,7 +62,7 @@ def reconcile(
         done = run(
             data_dir,
             out,
-            store=store or chosen.store or out / STORE,
+            store=inside(store or chosen.store or out / STORE),
             source=source,
             settings=chosen,
             progress=told,

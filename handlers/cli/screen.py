@@ -24,6 +24,9 @@ from rich.text import Text
 PIPE_WIDTH = 160
 """Columns of what is not printed on a terminal, unless COLUMNS says otherwise."""
 
+READING_WIDTH = 100
+"""Columns of sentences; tables may be wider."""
+
 NARROW = 60
 """Columns below which a terminal is not believed."""
 
@@ -46,15 +49,18 @@ def out() -> Console:
     return _console(error=False)
 
 
-def err() -> Console:
-    """Standard error."""
-    return _console(error=True)
+def err(*, force: bool = False) -> Console:
+    """Standard error; with `force` it is treated as a terminal, whatever it is."""
+    return _console(error=True, force=force)
 
 
-def _console(*, error: bool) -> Console:
-    console = Console(stderr=error, highlight=False, emoji=False, markup=False)
+def _console(*, error: bool, force: bool = False) -> Console:
+    terminal = True if force else None
+    console = Console(
+        stderr=error, highlight=False, emoji=False, markup=False, force_terminal=terminal
+    )
     if not console.is_terminal:
-        return Console(stderr=error, highlight=False, emoji=False, markup=False, width=_width())
+        console.width = _width()
     return console
 
 

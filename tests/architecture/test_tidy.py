@@ -26,7 +26,9 @@ FUNCTION_LINES_MAX = 60
 LONG_FILES: dict[str, str] = {
     "domain/settlement.py": "an aggregate is one file, read downwards (STYLE.md, 1)",
 }
-LONG_FUNCTIONS: dict[str, str] = {}
+LONG_FUNCTIONS: dict[str, str] = {
+    "handlers/cli/report.py::report": "a command's options stand with their help in its signature",
+}
 """Path, or path::function, with the reason why it stays in one piece."""
 
 CODE = (*LAYERS, "tests", "benchmarks")

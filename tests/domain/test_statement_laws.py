@@ -68,8 +68,8 @@ def test_whatever_happens_what_is_sealed_only_grows(
                 if history.decide(s.receive, delivery=delivery(every, known=stored)) is not None:
                     stored = every
             case "lose":
-                # A run that died between its statement and its rows has recorded some of them. All are
-                # written before the statement is verified, so nothing is lost after that.
+                # A run that died between its statement and its rows has recorded some of them. All
+                # are written before the statement is verified, so nothing is lost after that.
                 if isinstance(history.state, s.Received):
                     stored = stored[:sealed_lines]
             case "verify" if isinstance(history.state, s.Received) and (

@@ -33,7 +33,7 @@ def expected_payment(data: Path, store: Path) -> str:
 
 
 def test_a_match_is_taken_back_and_stays_back(data: Path, mine: Path):
-    """The payment is open again, judging again does not propose the pair, a repeat is nothing new."""
+    """The payment is open again, the pair is not proposed again, a repeat is nothing new."""
     payment, match = matched_payment(data, mine)
     order = ("unmatch", match, "--reason", "paid by another invoice", "--store", mine, "--json")
     done = conciliar(*order).json

@@ -94,7 +94,7 @@ def test_what_contradicts_the_store_is_refused_with_its_line(data: Path, out: Pa
 
 
 @pytest.mark.parametrize(
-    ("arguments", "line"),
+    "arguments, line",
     [
         (("frobnicate",), "command: command: no such command 'frobnicate'"),
         (("--frob",), "command: --frob: no such option: --frob"),
@@ -112,7 +112,7 @@ def test_a_bad_option_is_named_with_its_command(arguments: tuple[str, ...], line
 
 
 @pytest.mark.parametrize(
-    ("arguments", "option"),
+    "arguments, option",
     [(("report", "--as-of", "monday"), "--as-of"), (("history", "P1", "--at", "now"), "--at")],
 )
 def test_a_day_that_is_none_is_refused(arguments: tuple[str, ...], option: str, out: Path):

@@ -45,12 +45,12 @@ def test_nothing_is_coloured_where_nobody_looks(out: Path):
     """No escape codes in a pipe, and no line that is cut."""
     said = conciliar("report", "--open", "--limit", "1000", "--store", out)
     assert "\x1b" not in said.out
-    assert "…" not in said.out.replace("…", "", said.out.count("--limit"))
+    assert "…" not in said.out
     assert all(len(line) <= max(PIPE_WIDTH, 200) for line in said.out.splitlines())
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    "arguments, words",
     [
         ((), ("Match rate", "Open", "Books", "Ages of open items")),
         (("--rates",), ("Lines and payments in ARS", "identity@1")),
@@ -88,7 +88,7 @@ def test_explanations_speak_the_language_of_the_system(data: Path, out: Path):
 
 
 def test_a_demonstration_shows_everything_and_runs_again(tmp_path: Path):
-    """Summary, whys, books, where to look; the second time nothing is new; another seed needs room."""
+    """Summary, whys, books, where to look; again, nothing is new; another seed needs room."""
     demo = ("demo", "--payments", "150", "--days", "2")
     first = conciliar(*demo, cwd=tmp_path)
     assert (first.code, first.err) == (0, "")
@@ -144,19 +144,22 @@ def test_progress_tells_rate_and_time_left(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
     """A line now and then: how much of how much, how fast, how long still."""
-    moments = iter((0, 6_000, 10_000, 11_000))
+    moments = iter((0, 6_000, 8_000, 20_000))
     monkeypatch.setattr("handlers.cli.progress.stopwatch", lambda: lambda: next(moments))
     with progress("lines") as told:
         told("match", 0, 100_000)
+        told("match", 24_000, 100_000)
+        told("match", 30_000, 100_000)
         told("read", 50_000, 100_000)
-        told("match", 50_000, 100_000)
-        told("match", 60_000, 100_000)
     said = capsys.readouterr().err
-    assert said == "Matching: 60,000 of 100,000 (60,000/s, 0 s left)\n"
+    assert said == "Matching: 24,000 of 100,000 (4,000/s, 19 s left)\n"
 
 
-def test_a_forced_bar_shows_stage_and_rate(capsys: pytest.CaptureFixture[str]):
-    """`--progress bar` draws it wherever standard error goes."""
+def test_a_forced_bar_shows_stage_and_rate(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    """`--progress bar` draws it wherever standard error goes, on any terminal that can move."""
+    monkeypatch.setenv("TERM", "xterm-256color")
     with progress("bar") as told:
         for done in range(0, 1_001, 100):
             told("match", done, 1_000)

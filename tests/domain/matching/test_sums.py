@@ -200,7 +200,6 @@ def test_parts_of_two_payments_with_one_reference_are_refused():
     assert posted(WHOLE, other, part("L1", 40_00), part("L2", 60_00)) == OPEN
 
 
-@pytest.mark.xfail(strict=True, reason="E1: parts of two owners are no rivals of a whole line")
 def test_parts_that_might_be_of_another_merchants_payment_refuse_a_whole_line():
     """E1 and R6: 40 + 60 may be P1 or a part of P2; 100 is not the only way to settle P1."""
     other = payment("P2", 300_00, merchant="M2", reference=A)
