@@ -10,7 +10,7 @@ from datetime import date
 from application.ageing import AgedItem, open_items
 from application.books import bank_reconciliations
 from application.ports import ViewStore
-from application.rates import Counted, MatchRates
+from application.rates import Counted
 from application.reading import at_one_position
 from application.reconciliation import Reconciliation, Tally
 from application.reports import DailyPosition, Summary, daily_position, summary
@@ -78,11 +78,6 @@ class Content:
     positions: tuple[Position, ...]
     merchants: int
     ledgers: tuple[tuple[Reconciliation, ...], ...]
-
-    @property
-    def main(self) -> MatchRates | None:
-        """The rates of `currency`; None of an empty store."""
-        return next((one for one in self.summary.rates if one.currency == self.currency), None)
 
 
 def content(views: ViewStore, *, as_of: date) -> Content:
