@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -13,8 +13,8 @@ from typing import Literal
 from adapters.aside import AsideFailed
 from application.batch import Batch, InputWarning
 from application.outcome import exception_rows, match_rows
-from application.ports import VersionConflict
-from application.reconciling import Outcome, Reconciler, sealed_through
+from application.ports import Commit, VersionConflict
+from application.reconciling import Outcome, Reconciler, Record, Written, sealed_through
 from application.reports import Summary, summary
 from conciliar.asking import OpenValues, open_values
 from conciliar.composition import (
@@ -138,7 +138,7 @@ def _attempt(
             reason_of=reason_of,
             holidays=holidays(),
             progress=told,
-            record=None if alone else beside.record,
+            record=None if alone else _watched(beside.record, told),
         )
         outcome = reconciler.run(batch)
         told("write", 0, 1)
@@ -151,6 +151,23 @@ def _attempt(
     finally:
         beside.finish()
     return outcome
+
+
+def _watched(record: Record, told: Progress) -> Record:
+    """Tells when this process has to wait for what is written beside it."""
+
+    def recording(commits: Sequence[Commit]) -> Written:
+        written, total = record(commits), len(commits)
+
+        def wait() -> int:
+            told("record", 0, total)
+            count = written()
+            told("record", total, total)
+            return count
+
+        return wait
+
+    return recording
 
 
 def _silence(stage: str, done: int, total: int) -> None:

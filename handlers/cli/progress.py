@@ -130,11 +130,17 @@ class _Bar:
             return
         self._next_ms = now_ms + REFRESH_MS
         if task is None:
+            self._finish_all()
             name = STAGES.get(stage, stage).ljust(22)
             task = self._tasks[stage] = self._shown.add_task(
                 name, total=total, in_bytes=stage in IN_BYTES
             )
         self._shown.update(task, completed=done, total=max(1, total))
+
+    def _finish_all(self) -> None:
+        """A stage ends where the next one begins, whatever it told last."""
+        for task in self._shown.tasks:
+            self._shown.update(task.id, completed=task.total)
 
 
 class _Done(ProgressColumn):

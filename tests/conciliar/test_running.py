@@ -59,7 +59,8 @@ def test_a_run_leaves_results_facts_and_read_models(data: Path, tmp_path: Path):
     assert (done.payments, done.store) == (150, tmp_path / "out" / "store")
     assert done.recorded > done.payments
     assert done.summary.books_close
-    assert [*dict.fromkeys(stages)] == ["read", "match", "post", "write", "project"]
+    every = ["read", "match", "record", "post", "write", "project"]
+    assert [*dict.fromkeys(stages)] == every
     assert all(results(done.out))
     digest(done.out)
 
