@@ -22,7 +22,7 @@ from adapters.demo_bank import generate, write
 from adapters.holidays_ar import argentine_holidays
 from adapters.sqlite_facts import SqliteFactStore
 from adapters.sqlite_views import SqliteViewStore
-from adapters.store_folder import DESCRIPTION, StoreInfo, read_info
+from adapters.store_folder import DESCRIPTION, FACTS, StoreInfo, read_info
 from adapters.system import Clock, Entropy
 from adapters.verification import Verification, verify
 from application.batch import Batch
@@ -177,13 +177,18 @@ def _tenant_of(folder: Path) -> str:
 
 
 def read_batch(
-    folder: Path, *, source: str, store: Path, progress: Counting | None = None
+    folder: Path,
+    *,
+    source: str,
+    store: Path,
+    settings: Settings | None = None,
+    progress: Counting | None = None,
 ) -> Batch:
     """The folder's files, read whole and checked; what the store knows already counts.
 
     Raises InputRefused.
     """
-    known = KnownReferences(store)
+    known = KnownReferences(store, settings=settings)
     return read_folder(folder, source=source, progress=progress, known_references=known)
 
 
@@ -193,14 +198,15 @@ class KnownReferences(Collection[str]):
     A text that holds one of them does not hold a card number.
     """
 
-    def __init__(self, store: Path) -> None:
+    def __init__(self, store: Path, *, settings: Settings | None = None) -> None:
         self._store = store
+        self._settings = settings
 
     def __iter__(self) -> Iterator[str]:
-        if not is_store(self._store):
-            return
-        with SqliteViewStore.open(self._store) as views:
-            for _, document in views.all(payment_status.MODEL):
+        if not is_store(self._store) or not (self._store / FACTS).is_file():
+            return  # there is none, or one whose creation was interrupted
+        with open_embedded(self._store, settings=self._settings) as embedded:
+            for _, document in embedded.current_views().all(payment_status.MODEL):
                 assert is_payment_status(document)
                 yield from filter(None, (document["reference"], document["end_to_end_id"]))
 

@@ -87,7 +87,13 @@ def run(
     place = store or out / STORE
     elapsed_ms = stopwatch()
     with without_collections():
-        batch = read_batch(folder, source=source, store=place, progress=_as_stage(told, "read"))
+        batch = read_batch(
+            folder,
+            source=source,
+            store=place,
+            settings=settings,
+            progress=_as_stage(told, "read"),
+        )
         with open_embedded(place, settings=settings, create=True) as embedded:
             outcome = _reconciled(embedded, batch, told, out)
             views = embedded.current_views(_as_stage(told, "project"))
