@@ -16,7 +16,7 @@ from domain.facts import Recorded
 from projections import PROJECTIONS, SELECTIONS, TOTALS
 from projections.document import Document, Projection, with_added
 
-CHUNK_FACTS = 50_000
+CHUNK_FACTS = 30_000
 """Facts that are folded and written at once."""
 
 TRANSACTION_FACTS_MAX = 20_000

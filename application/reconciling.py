@@ -80,6 +80,7 @@ class Reconciler:
         # Everything is decided before anything is written: a refused row leaves no trace.
         commits = list(intake.commits(batch))
         written = self._record(commits) if commits else _nothing
+        del commits  # they are many, and what comes next needs room
         judged = self._judge(registry, correlation, written)
         return Outcome(recorded=self._recorded, judged=judged, registry=registry)
 

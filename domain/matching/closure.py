@@ -10,10 +10,9 @@ ends in one of them (R2 asks for keys of six and more).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from domain.identity import normalise_account, normalise_tax_id
-from domain.matching.composite import merchant_payments, payer_payments
 from domain.matching.evidence import (
     NGRAM_KEY_LENGTH_MIN,
     NGRAM_TOKENS_MAX,
@@ -30,7 +29,6 @@ from domain.matching.normalise import (
     keys_of,
     tokens_of,
 )
-from domain.matching.payouts import named_merchants
 
 Key = tuple[object, ...]
 
@@ -86,14 +84,22 @@ class LineIndex:
     # Neighbours
 
     def _payments_of(self, line: LineItem) -> list[PaymentItem]:
-        shown = read(line, self._payments)
-        found = shown.owners()
-        found += payer_payments(shown, self._payments)
-        found += merchant_payments(line, shown, self._payments)
-        for merchant in named_merchants(line, shown, self._payments):
-            # What an earlier payout held back a later one may release: a merchant's groups hang
-            # together.
-            found += self._payments.grouped(merchant.code, line.currency)
+        """Every payment that a key of the line could lead to, whether it counts now or not."""
+        payments = self._payments
+        found = read(line, payments).owners()
+        for key, stripped in _possible_references(line):
+            found += payments.owners(key, stripped)
+            found += payments.by_end_to_end(key)
+        codes: set[str] = set() if line.merchant is None else {line.merchant}
+        for number in _numbers_of(line):
+            found += payments.by_account(number)
+            found += payments.by_tax_id(number)
+            codes.update(payments.merchants_by_account.get(number, ()))
+            codes.update(payments.merchants_by_tax_id.get(number, ()))
+        for code in codes:
+            found += payments.by_merchant_amount(code, line.currency, line.amount)
+            # What an earlier payout held back a later one may release: its groups hang together.
+            found += payments.grouped(code, line.currency)
         return found
 
     def _lines_of(self, payment: PaymentItem) -> list[LineItem]:
@@ -170,13 +176,33 @@ def _short_keys(tokens: list[Token]) -> set[Key]:
     return keys
 
 
-def _keys_of_parties(line: LineItem, payments: PaymentIndex) -> set[Key]:
-    """By payer and by merchant; a number in text is filed even if it is no id today."""
+def _possible_references(line: LineItem) -> Iterator[tuple[str, str]]:
+    """Both keys of the reference field, and of every n-gram of the text."""
+    if line.reference:
+        yield keys_of(line.reference)
+    tokens = tokens_of(fold(line.text)) if line.text else []
+    for first in range(len(tokens)):
+        key = stripped = ""
+        for token in tokens[first : first + NGRAM_TOKENS_MAX]:
+            key += token.run
+            stripped += token.stripped
+            if len(key) >= NGRAM_KEY_LENGTH_MIN:
+                yield key, stripped
+
+
+def _numbers_of(line: LineItem) -> set[str]:
+    """Everything on the line that could be an account or a tax id."""
     numbers = id_like_numbers(line.text) if line.text else set[str]()
     if line.counterparty_account:
         numbers.add(normalise_account(line.counterparty_account))
     if line.counterparty_tax_id:
         numbers.add(normalise_tax_id(line.counterparty_tax_id))
+    return numbers
+
+
+def _keys_of_parties(line: LineItem, payments: PaymentIndex) -> set[Key]:
+    """By payer and by merchant; a number in text is filed even if it is no id today."""
+    numbers = _numbers_of(line)
     keys: set[Key] = {("payer", number) for number in numbers}
     codes: set[str] = set() if line.merchant is None else {line.merchant}
     for number in numbers:

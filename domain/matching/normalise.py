@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
 CUT_TEXT_LENGTH = 35
 """A text of exactly this length may have been cut (R3)."""
@@ -35,8 +35,7 @@ def keys_of(text: str) -> tuple[str, str]:
     return "".join(runs), "".join([run.lstrip("0") for run in runs])
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A run of A–Z0–9 in a folded text: where it stands, as written and without leading zeros."""
 
     start: int

@@ -11,6 +11,7 @@ solutions are to be expected, and a match asks for a hundredth at most.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -83,10 +84,11 @@ def _search(
     size = min(_size_max(len(pool)), group.merchant.terms.max_held)
     if not wanted or not pool or size < 1:
         return None
-    values = [_value(payment, group) for payment in pool]
+    ordered = sorted(((_value(payment, group), at) for at, payment in enumerate(pool)))
+    low, high = min(wanted) - NEAR_MINOR_MAX, max(wanted) + NEAR_MINOR_MAX
     solutions: list[tuple[int, ...]] = []
     near = 0
-    for places, total in _sums(values, size):
+    for places, total in _sums_between([value for value, _ in ordered], size, low, high):
         for target in wanted:
             distance = total - target
             if distance == 0:
@@ -96,13 +98,20 @@ def _search(
     if len(solutions) != 1 or near > NEAR_MISSES_MAX:
         return None
     search = SumSearch(pool=len(pool), size_max=size, solutions=1, near_misses=near)
-    return tuple(pool[place] for place in solutions[0]), search
+    return tuple(pool[ordered[place][1]] for place in solutions[0]), search
 
 
-def _sums(values: Sequence[int], size: int) -> Iterator[tuple[tuple[int, ...], int]]:
+def _sums_between(
+    values: Sequence[int], size: int, low: int, high: int
+) -> Iterator[tuple[tuple[int, ...], int]]:
+    """Every sum of one to `size` of the sorted values within the bounds, with its places."""
     for count in range(1, size + 1):
-        for places in combinations(range(len(values)), count):
-            yield places, sum(values[place] for place in places)
+        for places in combinations(range(len(values)), count - 1):
+            base = sum([values[place] for place in places])
+            first = places[-1] + 1 if places else 0
+            start = bisect_left(values, low - base, first)
+            for last in range(start, bisect_right(values, high - base, first)):
+                yield (*places, last), base + values[last]
 
 
 def _size_max(pool: int) -> int:

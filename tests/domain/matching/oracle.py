@@ -25,10 +25,12 @@ SHOP_ACCOUNTS, SHOP_TAX_IDS = {SHOP, OTHER_SHOP}, {SHOP_TAX, OTHER_SHOP_TAX}
 
 @dataclass(frozen=True)
 class Claim:
-    """Lines that could settle payments, by their ids."""
+    """Lines that could settle payments, by their ids; an unsure one only stands against others."""
 
     lines: tuple[str, ...]
     paid: tuple[str, ...]
+    sure: bool = True
+    may_post: bool = True
 
     @property
     def items(self) -> tuple[str, ...]:
@@ -197,11 +199,9 @@ class Oracle:
 
     def summing(self, parts: dict[str, list[LineItem]], unsure: set[str]) -> list[Claim]:
         return [
-            Claim(tuple(line.id for line in some), (name,))
+            Claim(tuple(line.id for line in some), (name,), may_post=name not in unsure)
             for name, some in parts.items()
-            if name not in unsure
-            and len(some) > 1
-            and sum(line.amount for line in some) == self.payments[name].amount
+            if len(some) > 1 and sum(line.amount for line in some) == self.payments[name].amount
         ]
 
     def listed(self, line: LineItem, shown: Reading) -> tuple[str, ...]:
@@ -305,7 +305,8 @@ def unrivalled(claims: Iterable[Claim]) -> list[Claim]:
     """E1: nobody else wants any of its lines or payments."""
     some = list(dict.fromkeys(claims))
     wanted = Counter(item for claim in some for item in claim.items)
-    return [claim for claim in some if all(wanted[item] == 1 for item in claim.items)]
+    alone = [claim for claim in some if all(wanted[item] == 1 for item in claim.items)]
+    return [claim for claim in alone if claim.may_post]
 
 
 def is_list(shown: Reading) -> bool:

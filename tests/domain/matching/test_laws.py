@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from random import Random
 
 import pytest
@@ -11,7 +10,8 @@ from hypothesis import given, target
 from hypothesis import strategies as st
 
 from domain.matching.items import LineItem, PaymentItem
-from domain.matching.verdicts import RETURN_RULES, DuplicateFound, Judgement, MatchFound
+from domain.matching.verdicts import RETURN_RULES, MatchFound
+from tests.domain.matching.folding import Folded, decided, item_by_item
 from tests.domain.matching.table import (
     Item,
     account,
@@ -25,17 +25,6 @@ from tests.domain.matching.table import (
     tax_id,
 )
 from tests.domain.matching.worlds import REFERENCE, any_world
-
-Key = tuple[tuple[str, ...], tuple[str, ...]]
-
-
-def decided(judgement: Judgement) -> tuple[list[Key], dict[str, str], dict[str, str]]:
-    """Matches, what repeats what, and why the rest is open."""
-    return (
-        sorted(keys(judgement)),
-        {name: one.rule for name, one in judgement.duplicates.items()},
-        {name: f"{one.reason} {one.rule}" for name, one in judgement.left_open.items()},
-    )
 
 
 @given(any_world, st.randoms(use_true_random=False))
@@ -73,40 +62,13 @@ def record(found: MatchFound) -> str:
     return f"{found.rule} {found.allocations} {found.residuals} {found.proof}"
 
 
-class Folded:
-    """The verdicts of many judgements: the last one on a line holds."""
-
-    def __init__(self) -> None:
-        self.matches: dict[str, MatchFound] = {}
-        self.duplicates: dict[str, DuplicateFound] = {}
-
-    def fold(self, judgement: Judgement) -> None:
-        for name in judgement.lines:
-            self.duplicates.pop(name, None)
-            gone = self.matches.pop(name, None)
-            if gone is not None:
-                # A match disappears as a whole, or its lines would disagree about it.
-                assert {one.id for one in gone.lines} <= judgement.lines
-        for found in judgement.matches:
-            self.matches |= {one.id: found for one in found.lines}
-        self.duplicates |= judgement.duplicates
-
-    def decided(self) -> tuple[list[Key], Mapping[str, str]]:
-        matches = sorted({found.key for found in self.matches.values()})
-        return matches, {name: one.rule for name, one in self.duplicates.items()}
-
-
 @given(any_world, st.randoms(use_true_random=False))
 def test_law_item_by_item_ends_where_all_at_once_ends(world: list[Item], random: Random):
     """Section 14: each item is judged with what it touches; the folded verdicts are the batch's."""
     arriving = list(world)
     random.shuffle(arriving)
-    engine, folded = matcher((), reference=REFERENCE), Folded()
-    for item in arriving:
-        admit(engine, item)
-        folded.fold(engine.judge(seal="now", touched=[item.id]))
-    at_once = judge(*world, reference=REFERENCE)
-    assert folded.decided() == decided(at_once)[:2]
+    folded = item_by_item(arriving, reference=REFERENCE)
+    assert folded.decided() == decided(judge(*world, reference=REFERENCE))[:2]
 
 
 @given(any_world, st.randoms(use_true_random=False), st.integers(2, 4))

@@ -1,0 +1,52 @@
+"""Many judgements of an engine that learns items one by one, folded into one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from domain.matching.items import ReferenceData
+from domain.matching.verdicts import DuplicateFound, Judgement, MatchFound
+from tests.domain.matching.table import Item, admit, keys, matcher
+
+Key = tuple[tuple[str, ...], tuple[str, ...]]
+
+
+def decided(judgement: Judgement) -> tuple[list[Key], dict[str, str], dict[str, str]]:
+    """Matches, what repeats what, and why the rest is open."""
+    return (
+        sorted(keys(judgement)),
+        {name: one.rule for name, one in judgement.duplicates.items()},
+        {name: f"{one.reason} {one.rule}" for name, one in judgement.left_open.items()},
+    )
+
+
+class Folded:
+    """The verdicts of many judgements: the last one on a line holds."""
+
+    def __init__(self) -> None:
+        self.matches: dict[str, MatchFound] = {}
+        self.duplicates: dict[str, DuplicateFound] = {}
+
+    def fold(self, judgement: Judgement) -> None:
+        for name in judgement.lines:
+            self.duplicates.pop(name, None)
+            gone = self.matches.pop(name, None)
+            if gone is not None:
+                # A match disappears as a whole, or its lines would disagree about it.
+                assert {one.id for one in gone.lines} <= judgement.lines
+        for found in judgement.matches:
+            self.matches |= {one.id: found for one in found.lines}
+        self.duplicates |= judgement.duplicates
+
+    def decided(self) -> tuple[list[Key], Mapping[str, str]]:
+        matches = sorted({found.key for found in self.matches.values()})
+        return matches, {name: one.rule for name, one in self.duplicates.items()}
+
+
+def item_by_item(items: Iterable[Item], *, reference: ReferenceData | None = None) -> Folded:
+    """Each item is made known, then judged with what it touches."""
+    engine, folded = matcher((), reference=reference), Folded()
+    for item in items:
+        admit(engine, item)
+        folded.fold(engine.judge(seal="now", touched=[item.id]))
+    return folded
