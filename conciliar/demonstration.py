@@ -19,7 +19,7 @@ FIRST_DAY = date(2026, 3, 2)
 DATA = "data"
 DESCRIPTION = "demo.json"
 
-MADE_HERE = (DATA, STORE, "matches.jsonl", "exceptions.jsonl", DESCRIPTION)
+MADE_HERE = (DATA, STORE, "matches.jsonl", "exceptions.jsonl", "report.html", DESCRIPTION)
 """What a demonstration leaves in its folder, and nothing else is ever removed from it."""
 
 

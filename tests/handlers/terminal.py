@@ -58,7 +58,9 @@ def conciliar(*arguments: str | Path, cwd: Path | None = None, **variables: str)
 
 def started(*arguments: str | Path, cwd: Path, **variables: str) -> subprocess.Popen[str]:
     """The same in a process of its own."""
-    command = [sys.executable, "-c", "from handlers.cli import main; main()"]
+    # A shell that starts a job in the background has its children ignore Ctrl-C; this one heeds it.
+    heeding = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    command = [sys.executable, "-c", f"{heeding}; from handlers.cli import main; main()"]
     environment = {key: value for key, value in os.environ.items() if key not in UNSET}
     return subprocess.Popen(
         [*command, *map(str, arguments)],

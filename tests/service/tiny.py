@@ -22,7 +22,16 @@ from domain.merchant import MerchantRegistered
 from domain.money import Money
 from domain.payment import PaymentRegistered
 from domain.settlement import Settlement, SettlementRecorded
-from tests.domain.matching.table import HOLIDAYS, RATES, Item
+from tests.domain.matching.table import (
+    HOLIDAYS,
+    OTHER_SHOP,
+    PAYER,
+    RATES,
+    STRANGER,
+    Item,
+    line,
+    payment,
+)
 from tests.domain.matching.worlds import REFERENCE, any_world
 
 Row = PaymentRegistered | SettlementRecorded
@@ -94,11 +103,29 @@ def row(item: Item, *, entry: str | None = None) -> Row:
 
 @st.composite
 def rows(draw: st.DrawFn) -> list[Row]:
-    """A tiny colliding world as rows; some entries come once more, with another statement (U1)."""
-    found = [row(item, entry=draw(_entry(item))) for item in draw(any_world)]
+    """A tiny world as rows: what is paid, what disturbs it, and an entry that comes twice (U1)."""
+    items = [*draw(paid_items()), *(draw(any_world) if draw(st.booleans()) else ())]
+    found = [row(item, entry=draw(_entry(item))) for item in items]
     lines = [one for one in found if isinstance(one, SettlementRecorded) and one.bank_entry_id]
     if lines and draw(st.integers(0, 3)) == 0:
         found.append(again(draw(st.sampled_from(lines))))
+    return found
+
+
+@st.composite
+def paid_items(draw: st.DrawFn) -> list[Item]:
+    """Payments with their lines, alike enough to be each other's rivals now and then."""
+    found: list[Item] = []
+    for n in range(1, draw(st.integers(2, 4)) + 1):
+        reference = draw(st.sampled_from((None, "FACTURA-00000042", f"FACTURA-0000071{n}")))
+        payer = draw(st.sampled_from((PAYER, STRANGER, OTHER_SHOP)))
+        amount = draw(st.sampled_from((100_00, 60_00)))
+        found.append(payment(f"Q{n}", amount, reference=reference, account=payer))
+        if draw(st.integers(0, 4)):
+            shown = {"reference": reference} if reference else {"counterparty_account": payer}
+            found.append(line(f"M{n}", amount, statement=f"ST{n % 2}", **shown))
+        if reference and not draw(st.integers(0, 3)):
+            found.append(line(f"N{n}", -amount, reference=reference, statement="ST0"))
     return found
 
 
