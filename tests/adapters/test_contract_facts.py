@@ -46,7 +46,11 @@ class LateFilling:
         return max(self._facts, default=0)
 
 
+TRIES_MAX = 50
+"""Runs until the threads of a machine under load must have met."""
+
+
 def test_a_store_that_fills_gaps_late_is_caught():
-    """The reader of such a store misses facts."""
-    seen = tailed(cast(FactStore, LateFilling()))
-    assert len(seen) < WRITERS * INSERTS * FACTS_EACH
+    """The reader of such a store misses facts, if not at the first try, then soon after."""
+    tries = (tailed(cast(FactStore, LateFilling())) for _ in range(TRIES_MAX))
+    assert any(len(seen) < WRITERS * INSERTS * FACTS_EACH for seen in tries)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -37,7 +38,7 @@ from tests.service.tiny import (
 )
 
 TENANT = "bank-01"
-STEPS, EXAMPLES, EXAMPLES_THOROUGH = 12, 12, 150
+STEPS, EXAMPLES, EXAMPLES_THOROUGH = 12, 8, 150
 NOON_MS, STEP_MS = 1_772_463_600_000, 1_000
 DIES_AT_MAX = 4
 """The append that fails is one of the first so many."""
@@ -182,7 +183,7 @@ class Service(RuleBasedStateMachine):
             cancel_payment(self.facts, target=target, order=ordered("void"))
         except PaymentHasAllocations:
             assert isinstance(state, Expected)
-            assert state.allocations
+            assert state.allocations or state.returns
             return
         self.people = True
         self.judge_again()
@@ -314,5 +315,5 @@ _examples = EXAMPLES_THOROUGH if _profile.max_examples >= 1_000 else EXAMPLES
 Service.TestCase.settings = settings(
     _profile, max_examples=_examples, stateful_step_count=STEPS, deadline=None
 )
-TestService = Service.TestCase
+TestService = pytest.mark.timeout(900)(Service.TestCase)
 """Everything above, over and over."""
