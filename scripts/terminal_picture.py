@@ -1,4 +1,4 @@
-"""Draw what a terminal printed as an SVG: python scripts/terminal_picture.py TEXT SVG TITLE LINES."""
+"""Draw what a terminal printed as SVG: scripts/terminal_picture.py TEXT SVG TITLE LINES."""
 
 from __future__ import annotations
 
