@@ -129,9 +129,7 @@ class Registry:
 
     def settlement(self, stream: str) -> settlement.Settlement | None:
         """A settlement's state."""
-        state = self.states.get(stream)
-        assert state is None or isinstance(state, settlement.Settlement)
-        return state
+        return self.of(stream, settlement.Settlement)
 
     def commit(
         self, stream: str, facts: tuple[Fact, ...], *, business_time: str, context: Context

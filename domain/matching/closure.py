@@ -17,7 +17,6 @@ from domain.matching.evidence import (
     NGRAM_KEY_LENGTH_MIN,
     NGRAM_TOKENS_MAX,
     id_like_numbers,
-    read,
 )
 from domain.matching.index import PREFIX_HEAD_LENGTH, PaymentIndex, end_to_end_key
 from domain.matching.items import LineItem, PaymentItem
@@ -86,17 +85,17 @@ class LineIndex:
     def _payments_of(self, line: LineItem) -> list[PaymentItem]:
         """Every payment that a key of the line could lead to, whether it counts now or not."""
         payments = self._payments
-        found = read(line, payments).owners()
+        found: list[PaymentItem] = []
+        if line.end_to_end_id:
+            found += payments.by_end_to_end(end_to_end_key(line.end_to_end_id))
         for key, stripped in _possible_references(line):
             found += payments.owners(key, stripped)
             found += payments.by_end_to_end(key)
-        codes: set[str] = set() if line.merchant is None else {line.merchant}
-        for number in _numbers_of(line):
+        numbers = _numbers_of(line)
+        for number in numbers:
             found += payments.by_account(number)
             found += payments.by_tax_id(number)
-            codes.update(payments.merchants_by_account.get(number, ()))
-            codes.update(payments.merchants_by_tax_id.get(number, ()))
-        for code in codes:
+        for code in _possible_merchants(line, numbers, payments):
             found += payments.by_merchant_amount(code, line.currency, line.amount)
             # What an earlier payout held back a later one may release: its groups hang together.
             found += payments.grouped(code, line.currency)
@@ -200,15 +199,20 @@ def _numbers_of(line: LineItem) -> set[str]:
     return numbers
 
 
-def _keys_of_parties(line: LineItem, payments: PaymentIndex) -> set[Key]:
-    """By payer and by merchant; a number in text is filed even if it is no id today."""
-    numbers = _numbers_of(line)
-    keys: set[Key] = {("payer", number) for number in numbers}
+def _possible_merchants(line: LineItem, numbers: set[str], payments: PaymentIndex) -> set[str]:
+    """The merchants that the line names, or that a number on it could name."""
     codes: set[str] = set() if line.merchant is None else {line.merchant}
     for number in numbers:
         codes.update(payments.merchants_by_account.get(number, ()))
         codes.update(payments.merchants_by_tax_id.get(number, ()))
-    for code in codes:
+    return codes
+
+
+def _keys_of_parties(line: LineItem, payments: PaymentIndex) -> set[Key]:
+    """By payer and by merchant; a number in text is filed even if it is no id today."""
+    numbers = _numbers_of(line)
+    keys: set[Key] = {("payer", number) for number in numbers}
+    for code in _possible_merchants(line, numbers, payments):
         keys.add(("merchant", code, line.currency, line.amount))
         keys.add(("group", code, line.currency))
     return keys
