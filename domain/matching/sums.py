@@ -84,7 +84,8 @@ def _search(
     size = min(_size_max(len(pool)), group.merchant.terms.max_held)
     if not wanted or not pool or size < 1:
         return None
-    ordered = sorted(((_value(payment, group), at) for at, payment in enumerate(pool)))
+    values = ((_value(payment, group), at) for at, payment in enumerate(pool))
+    ordered = sorted((value, at) for value, at in values if value is not None)
     low, high = min(wanted) - NEAR_MINOR_MAX, max(wanted) + NEAR_MINOR_MAX
     solutions: list[tuple[int, ...]] = []
     near = 0
@@ -120,11 +121,14 @@ def _size_max(pool: int) -> int:
     return 2 if pool <= POOL_OF_TWO_MAX else 1
 
 
-def _value(payment: PaymentItem, group: Group) -> int:
+def _value(payment: PaymentItem, group: Group) -> int | None:
     terms = group.merchant.terms
     if terms.fee_rounding != "item":
         return payment.amount
-    return net(schedule_in_force(terms, payment.created), payment.amount)
+    try:
+        return net(schedule_in_force(terms, payment.created), payment.amount)
+    except NoScheduleInForce:
+        return None  # a payment before the first schedule has no expected net
 
 
 def _paid(
