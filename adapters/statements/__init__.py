@@ -1,0 +1,1 @@
+"""Statement and settlement files of banks, acquirers and processors: one file a format."""
