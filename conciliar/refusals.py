@@ -12,7 +12,7 @@ from datetime import date
 
 from adapters import codec, sealing
 from adapters.data_folder import faults
-from application import batch, lookup, ports, projecting, reconciliation, undoing
+from application import batch, lookup, parking, ports, projecting, reconciliation, undoing
 from domain import (
     business_calendar,
     errors,
@@ -79,6 +79,7 @@ WORDS: Mapping[type[Refusal], str] = {
     "with --currency",
     undoing.MatchUnknown: "no such match",
     undoing.MatchIsReleased: "the match had ended already, by {by}",
+    parking.ParkedUnknown: "nothing was set aside under this id",
     lookup.IdUnknown: "unknown id{near}",  # and what looks like it, where there is something
     lookup.IdAmbiguous: "{total} things have this id, say which: {candidates}",
     lookup.IdOfOtherKind: "not a {wanted}: it names {found}",
@@ -99,6 +100,7 @@ PLACES = (
     "merchant_id",
     "match_id",
     "fact_id",
+    "parked_id",
     "account",
     "stream",
     "pair",
