@@ -1,8 +1,8 @@
 """Backup of a store while it runs, and its way back.
 
-A backup is a store itself: facts, keys, master key and store.json, as of one instant. Facts are
-copied before keys: a key is durable before the fact that needs it, so every fact of the copy finds
-its key. Read models are left out and rebuilt.
+A backup is a store itself: facts, keys, master key and store.json, as of one instant, and what was
+set aside by then. Facts are copied before keys: a key is durable before the fact that needs it, so
+every fact of the copy finds its key. Read models are left out and rebuilt.
 
 The copy is made in a folder beside its target and takes the target's name when it is complete: a
 target that exists is whole.
@@ -25,6 +25,7 @@ from adapters.store_folder import (
     FACTS,
     KEYS,
     MASTER_KEY,
+    PARKED,
     read_info,
     sync_folder,
     write_new,
@@ -104,6 +105,8 @@ def _copy(source: Path, target: Path, *, progress: Progress | None) -> int:
     with usable(source):
         head = _copy_database(source / FACTS, target / FACTS, progress=progress)
         _copy_database(source / KEYS, target / KEYS, progress=None)
+        if (source / PARKED).exists():
+            _copy_database(source / PARKED, target / PARKED, progress=None)
     for name, mode in ((MASTER_KEY, 0o600), (DESCRIPTION, 0o644)):
         if (source / name).exists():  # the master key may lie elsewhere
             write_new(target / name, (source / name).read_bytes(), mode=mode)

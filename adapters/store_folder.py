@@ -4,6 +4,7 @@
     views.sqlite    read models, rebuilt from facts    master.key    32 random bytes, readable by
                     its owner only
     store.json      format, tenant, time of creation
+    parked.sqlite   what was set aside, once something was
 
 store.json is written after the key and before the databases. A creation that was interrupted is
 taken up again, with the master key that is there; a database without store.json is refused.
@@ -26,6 +27,7 @@ FORMAT_VERSION = 1
 FACTS = "facts.sqlite"
 KEYS = "keys.sqlite"
 VIEWS = "views.sqlite"
+PARKED = "parked.sqlite"
 MASTER_KEY = "master.key"
 DESCRIPTION = "store.json"
 DRAFT_SUFFIX = ".new"
