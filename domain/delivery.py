@@ -28,6 +28,10 @@ class StatementContent:
     does not. `currency` is None where rows of several currencies meet, or none say one: the sums
     are then control totals without a meaning of their own. `content_hash` is what the function of
     that name makes of the rows.
+
+    What follows is known of an imported file only: the SHA-256 (hex) and size of its bytes, its
+    format, the number by which gaps between statements show, and of a statement in pages which page
+    it is and whether others follow.
     """
 
     first_day: date
@@ -39,6 +43,12 @@ class StatementContent:
     opening_minor: int | None
     closing_minor: int | None
     content_hash: str
+    file_hash: str | None = None
+    file_bytes: int | None = None
+    format: str | None = None
+    sequence: int | None = None
+    page: int | None = None
+    more_pages: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

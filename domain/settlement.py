@@ -22,6 +22,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import ClassVar, Literal, assert_never
 
+from domain.breakdown import Breakdown
 from domain.errors import CurrencyMismatch, Refusal
 from domain.facts import PersonalText
 from domain.matching.proof import EvidenceClass, Proof
@@ -35,7 +36,8 @@ class DeliveredLine:
     """What a source said, as it said it; None where it said nothing.
 
     `settlement_id` is the delivered row's own id; `amount` is signed: + credits our `account`,
-    − debits it.
+    − debits it. `other_ids` are ids that the entry carries beside its reference and end-to-end id,
+    such as a UETR.
     """
 
     settlement_id: str
@@ -55,6 +57,8 @@ class DeliveredLine:
     merchant_id: str | None
     statement_id: str | None
     received_at: str | None
+    other_ids: tuple[str, ...] | None = None
+    breakdown: Breakdown | None = None
 
 
 # Facts. Topics and field names are storage format: they only ever gain optional fields or new
