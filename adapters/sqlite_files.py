@@ -13,15 +13,20 @@ SWITCH_PAUSE_S = 0.02
 """Between two attempts to switch a new file to its log, while another process does the same."""
 
 
-def connect(path: Path, *, lock_timeout_s: int) -> sqlite3.Connection:
+def connect(
+    path: Path, *, lock_timeout_s: int, page_bytes: int | None = None
+) -> sqlite3.Connection:
     """A connection to a file in write-ahead mode, made if need be: commits stand by themselves.
 
-    Threads may share it if they take turns. Raises sqlite3.Error.
+    `page_bytes` is the size of a new file's pages; a file that is there keeps its own. Threads may
+    share the connection if they take turns. Raises sqlite3.Error.
     """
     connection = sqlite3.connect(
         path, timeout=lock_timeout_s, isolation_level=None, check_same_thread=False
     )
     try:
+        if page_bytes is not None:
+            connection.execute(f"PRAGMA page_size={page_bytes}")
         _write_ahead(connection)
     except sqlite3.Error:
         connection.close()

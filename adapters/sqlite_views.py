@@ -34,6 +34,9 @@ LOCK_TIMEOUT_S = 5
 KEYS_PER_READ = 500
 """Documents that one statement looks up."""
 
+PAGE_BYTES = 16 * 1024
+"""Of a new file. A document of a kilobyte wastes half of SQLite's own page, and time with it."""
+
 CACHE_KIB = 64 * 1024
 """Memory for pages: documents are changed all over the file."""
 
@@ -68,7 +71,7 @@ class SqliteViewStore:
         """The read models of a store's folder, empty at first. Raises StoreUnusable."""
         path = folder / VIEWS
         with _usable(path):
-            connection = connect(path, lock_timeout_s=lock_timeout_s)
+            connection = connect(path, lock_timeout_s=lock_timeout_s, page_bytes=PAGE_BYTES)
             try:
                 _prepare(connection)
             except sqlite3.Error:
@@ -109,7 +112,12 @@ class SqliteViewStore:
         Raises VersionConflict when the store does not stand at `after`, TypeError for a document
         that holds a float.
         """
-        written = sorted(_written(documents))  # neighbours share a page
+        written = sorted(  # neighbours share a page
+            (model, key)
+            for model, changes in documents.items()
+            for key, document in changes.items()
+            if document is not None
+        )
         deleted = [
             (model, key)
             for model, changes in documents.items()
@@ -122,7 +130,8 @@ class SqliteViewStore:
             self._connection.executemany(
                 "INSERT INTO documents VALUES (?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET body = excluded.body",
-                written,
+                # One by one: all texts together would take as much memory as the documents.
+                ((model, key, _text(model, key, documents[model][key])) for model, key in written),
             )
             self._connection.executemany(
                 "DELETE FROM documents WHERE model = ? AND key = ?", deleted
@@ -186,15 +195,11 @@ class SqliteViewStore:
         self.close()
 
 
-def _written(
-    documents: Mapping[str, Mapping[str, Document | None]],
-) -> Iterator[tuple[str, str, str]]:
-    for model, changes in documents.items():
-        for key, document in changes.items():
-            if document is not None:
-                if _holds_float(document.values()):
-                    raise TypeError(f"{model}/{key} holds a float; amounts and counts are integers")
-                yield model, key, _encode(document).decode()
+def _text(model: str, key: str, document: Document | None) -> str:
+    assert document is not None, "what is deleted is not written"
+    if _holds_float(document.values()):
+        raise TypeError(f"{model}/{key} holds a float; amounts and counts are integers")
+    return _encode(document).decode()
 
 
 def _holds_float(values: Iterable[object]) -> bool:

@@ -6,18 +6,19 @@ was interrupted, and whether they were kept up or rebuilt.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from application.folding import Folding
 from application.ports import FactStore, VersionConflict, ViewStore
 from domain.errors import Refusal
 from domain.facts import Recorded
-from projections import PROJECTIONS, SELECTIONS, TOTALS
-from projections.document import Document, Projection, with_added
 
-CHUNK_FACTS = 30_000
-"""Facts that are folded and written at once."""
+CHUNK_FACTS = 10_000
+"""Facts that are folded at once."""
+
+DOCUMENTS_MAX = 300_000
+"""Documents that are held before they are written: some hundreds of megabytes."""
 
 TRANSACTION_FACTS_MAX = 20_000
 """Facts by which a chunk grows at most so that it ends where a transaction ends."""
@@ -28,8 +29,6 @@ CONFLICTS_MAX = 100
 Progress = Callable[[int, int], None]
 """Told the position that was reached, and the last one known to exist."""
 
-Documents = dict[str, Document | None]
-
 
 class Projector:
     """Applies facts to read models.
@@ -38,11 +37,18 @@ class Projector:
     """
 
     def __init__(
-        self, *, facts: FactStore, views: ViewStore, chunk_facts: int = CHUNK_FACTS
+        self,
+        *,
+        facts: FactStore,
+        views: ViewStore,
+        chunk_facts: int = CHUNK_FACTS,
+        documents_max: int = DOCUMENTS_MAX,
     ) -> None:
         self._facts = facts
         self._views = views
         self._chunk_facts = chunk_facts
+        self._documents_max = documents_max
+        self._folding: Folding | None = None
 
     def catch_up(self, progress: Progress | None = None) -> int:
         """Apply all facts that the views do not hold yet; how many were applied.
@@ -52,30 +58,63 @@ class Projector:
         applied = 0
         for _ in range(CONFLICTS_MAX):
             try:
-                for count in self._chunks_applied(progress):
+                for count in self._folded(progress):
                     applied += count
+                applied += self._write()
             except VersionConflict:
+                self._folding = None
                 continue
             return applied
         raise VersionConflict(stream="views", expected_version=self._views.position())
 
     def rebuild(self, progress: Progress | None = None) -> int:
         """Forget the read models and make them again from the facts; how many were applied."""
+        self._folding = None
         self._views.clear()
         return self.catch_up(progress)
 
-    def _chunks_applied(self, progress: Progress | None) -> Iterator[int]:
-        after, head = self._views.position(), self._facts.head()
-        if after > head:
-            raise ViewsAheadOfFacts(position=after, head=head)
-        for chunk in chunks(self._facts.facts(after=after, sealed=True), size=self._chunk_facts):
-            position = chunk[-1].position
-            documents = changes(chunk, self._views)
-            self._views.apply(after=after, position=position, documents=documents)
-            after = position
+    def take(self, recorded: Sequence[Recorded]) -> None:
+        """Fold facts that the caller has just recorded, if they come next; written by `catch_up`.
+
+        It saves reading them again. What is not taken here is read there.
+        """
+        folding = self._folding or Folding(self._views)
+        self._folding = folding
+        if recorded and recorded[0].position == folding.through + 1:
+            folding.fold(recorded)
+
+    def look_ahead(self, progress: Progress | None = None) -> None:
+        """Fold what is new and write none of it yet, as far as memory allows.
+
+        So that `catch_up` has little left to do. Raises as `catch_up` does.
+        """
+        for _ in self._folded(progress):
+            pass
+
+    def _folded(self, progress: Progress | None) -> Iterator[int]:
+        """Fold what is new; what had to be written meanwhile, for want of memory."""
+        folding = self._folding or Folding(self._views)
+        self._folding = folding
+        head = self._facts.head()
+        if folding.through > head:
+            self._folding = None
+            raise ViewsAheadOfFacts(position=folding.through, head=head)
+        facts = self._facts.facts(after=folding.through, sealed=True)
+        for chunk in chunks(facts, size=self._chunk_facts):
+            folding.fold(chunk)
             if progress is not None:
-                progress(position, max(position, head))
-            yield len(chunk)
+                progress(folding.through, max(folding.through, head))
+            if len(folding) >= self._documents_max:
+                yield self._write()
+                folding = self._folding = Folding(self._views)
+
+    def _write(self) -> int:
+        folding, self._folding = self._folding, None
+        if folding is None or folding.through == folding.after:
+            return 0
+        after, through = folding.after, folding.through
+        self._views.apply(after=after, position=through, documents=folding.changes())
+        return through - after
 
 
 def chunks(facts: Iterable[Recorded], *, size: int) -> Iterator[list[Recorded]]:
@@ -93,102 +132,6 @@ def chunks(facts: Iterable[Recorded], *, size: int) -> Iterator[list[Recorded]]:
         chunk.append(recorded)
     if chunk:
         yield chunk
-
-
-def changes(chunk: Sequence[Recorded], views: ViewStore) -> Mapping[str, Documents]:
-    """What a chunk of facts changes: model → key → document, None where it is gone."""
-    written: defaultdict[str, Documents] = defaultdict(dict)
-    added: defaultdict[str, Sums] = defaultdict(_sums)
-    for projection in PROJECTIONS:
-        steps = _steps(projection, chunk)
-        if not steps:
-            continue
-        documents = _read(views, projection.MODEL, dict.fromkeys(key for key, _ in steps))
-        derived = _Derived(projection.MODEL, written, added)
-        derived.forget(documents)
-        apply = projection.apply
-        for key, recorded in steps:
-            documents[key] = apply(documents.get(key), recorded, key)
-        derived.remember(documents)
-        written[projection.MODEL] = documents
-    for total in TOTALS:
-        sums = added[total.MODEL]
-        known = views.get_many(total.MODEL, sums)
-        for key, amounts in sums.items():
-            document = with_added(known.get(key), total.heading(key), amounts)
-            if document is not None or key in known:
-                written[total.MODEL][key] = document
-    return written
-
-
-def _steps(projection: Projection, chunk: Sequence[Recorded]) -> list[tuple[str, Recorded]]:
-    reads, keys = projection.READS, projection.keys
-    return [
-        (key, recorded)
-        for recorded in chunk
-        if type(recorded.fact) in reads
-        for key in keys(recorded)
-    ]
-
-
-def _read(views: ViewStore, model: str, keys: Iterable[str]) -> Documents:
-    return {**views.get_many(model, keys)}
-
-
-Sums = defaultdict[str, defaultdict[str, int]]
-"""What is added to a total: key → name → amount."""
-
-
-def _sums() -> Sums:
-    return defaultdict(_amounts)
-
-
-def _amounts() -> defaultdict[str, int]:
-    return defaultdict(int)
-
-
-class _Derived:
-    """What follows from one model's documents: taken out as they were, put in as they are."""
-
-    def __init__(
-        self, model: str, written: defaultdict[str, Documents], added: Mapping[str, Sums]
-    ) -> None:
-        self._selections = [
-            (selection.SOURCES[model], written[selection.MODEL])
-            for selection in SELECTIONS
-            if model in selection.SOURCES
-        ]
-        self._totals = [
-            (total.SOURCES[model], added[total.MODEL]) for total in TOTALS if model in total.SOURCES
-        ]
-
-    def forget(self, documents: Documents) -> None:
-        """Note what followed from the documents, before they change."""
-        for choice, written in self._selections:
-            for key, document in documents.items():
-                chosen = None if document is None else choice.key(key, document)
-                if chosen is not None:
-                    written[chosen] = None
-        for add, sums in self._totals:
-            for key, document in documents.items():
-                for there, amounts in () if document is None else add(key, document):
-                    cell = sums[there]
-                    for name, amount in amounts.items():
-                        cell[name] -= amount
-
-    def remember(self, documents: Documents) -> None:
-        """Note what follows from them now."""
-        for choice, written in self._selections:
-            for key, document in documents.items():
-                chosen = None if document is None else choice.key(key, document)
-                if document is not None and chosen is not None:
-                    written[chosen] = choice.document(key, document)
-        for add, sums in self._totals:
-            for key, document in documents.items():
-                for there, amounts in () if document is None else add(key, document):
-                    cell = sums[there]
-                    for name, amount in amounts.items():
-                        cell[name] += amount
 
 
 @dataclass(unsafe_hash=True, kw_only=True)

@@ -18,7 +18,7 @@ from application.ports import Commit, FactStore
 from application.posting import Posting
 from application.registry import Registry, kind_of
 from domain import business_calendar, feed, fx, judgement
-from domain.facts import Context
+from domain.facts import Context, Recorded
 from domain.matching.engine import Matcher
 from domain.matching.items import FxTable, MerchantItem, ReferenceData
 from domain.merchant import Merchant, terms
@@ -166,12 +166,19 @@ class Reconciler:
 
 
 def append_all(
-    facts: FactStore, commits: Sequence[Commit], progress: Callable[[int], None] | None = None
+    facts: FactStore,
+    commits: Sequence[Commit],
+    progress: Callable[[int], None] | None = None,
+    *,
+    take: Callable[[Sequence[Recorded]], None] | None = None,
 ) -> int:
-    """Append commits in transactions of bounded size; how many facts."""
+    """Append commits in transactions of bounded size; how many facts. `take` is given each."""
     count = 0
     for at in range(0, len(commits), COMMITS_PER_TRANSACTION_MAX):
-        count += len(facts.append(commits[at : at + COMMITS_PER_TRANSACTION_MAX]))
+        recorded = facts.append(commits[at : at + COMMITS_PER_TRANSACTION_MAX])
+        count += len(recorded)
+        if take:
+            take(recorded)
         if progress:
             progress(min(len(commits), at + COMMITS_PER_TRANSACTION_MAX))
     return count

@@ -1,7 +1,8 @@
 """A second process beside a run: it writes what was decided, then keeps the read models up.
 
     this process      read ─▶ decide ─┬─▶ match ──────────────▶ post ─▶ write results ─▶ catch up
-    second process                    └─▶ write facts ─▶ project, until this process is done
+    second process                    └─▶ write facts ─▶ fold, until this process is done ─▶ write
+                                                                                            views
 
 The second process is an accelerator and nothing else. Whatever it leaves undone, this process does
 at the end; and when this process dies, the second one stops at its next transaction.
@@ -78,12 +79,12 @@ class _Work:
     def __call__(self, tell: Tell) -> None:
         os.close(self._stop_writing)  # else it would hold its own end open
         with open_embedded(self._folder, settings=self._settings) as own:
-            tell(append_all(own.facts, self._commits, self._go_on))
+            own.current_views(self._go_on)
+            tell(append_all(own.facts, self._commits, self._go_on, take=own.projector.take))
             self._commits = ()
-            running = True
-            while running:
-                running = not self._stopped()
-                own.current_views(self._go_on)
+            while not self._stopped():
+                own.projector.look_ahead(self._go_on)
+            own.current_views(self._go_on)
 
     def _stopped(self) -> bool:
         """Whether the run is over: it closed its end of the pipe, or died."""

@@ -19,6 +19,7 @@ MODEL = "alias"
 READS: frozenset[type[Fact]] = frozenset(
     (PaymentRegistered, SettlementRecorded, SettlementRepeated)
 )
+BEGINS: frozenset[type[Fact]] = frozenset()
 
 SOURCES_KEY = "sources"
 

@@ -44,6 +44,11 @@ class Projection(Protocol):
         """The kinds of facts that it looks at."""
         ...
 
+    @property
+    def BEGINS(self) -> frozenset[type[Fact]]:  # noqa: N802
+        """The kinds of facts before which none of the documents that they touch can be there."""
+        ...
+
     def keys(self, recorded: Recorded) -> tuple[str, ...]:
         """The documents that the fact touches, each once; said from the fact alone."""
         ...

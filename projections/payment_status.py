@@ -240,3 +240,4 @@ _FOLDS: dict[type[Fact], Callable[[PaymentStatus, Fact], None]] = {
 }
 
 READS: frozenset[type[Fact]] = frozenset((PaymentRegistered, *_FOLDS))
+BEGINS: frozenset[type[Fact]] = frozenset((PaymentRegistered,))

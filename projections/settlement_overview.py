@@ -315,3 +315,4 @@ _FOLDS: dict[type[Fact], Callable[[SettlementOverview, Recorded, str], None]] = 
 }
 
 READS: frozenset[type[Fact]] = frozenset((SettlementRecorded, *_FOLDS))
+BEGINS: frozenset[type[Fact]] = frozenset((SettlementRecorded,))

@@ -24,6 +24,7 @@ MODEL = "statements"
 READS: frozenset[type[Fact]] = frozenset(
     (StatementReceived, StatementExtended, StatementVerified, StatementSealed, StatementRefused)
 )
+BEGINS: frozenset[type[Fact]] = frozenset()
 
 
 class Content(TypedDict):

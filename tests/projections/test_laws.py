@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from application.books import bank_reconciliations
-from application.projecting import Projector, changes
+from application.folding import Folding
+from application.projecting import Projector
 from domain import payment as p
 from domain import settlement as s
 from projections import SELECTIONS, TOTALS, daily_position
@@ -43,8 +44,9 @@ def test_a_fact_counts_once(history: list[Order], data: st.DataObject):
     before = views.digest()
     first = data.draw(st.integers(0, len(facts.recorded)))
     again = facts.recorded[first : data.draw(st.integers(first, len(facts.recorded)))]
-    head = views.position()
-    views.apply(after=head, position=head, documents=changes(again, views))
+    head, folding = views.position(), Folding(views)
+    folding.fold(again)
+    views.apply(after=head, position=head, documents=folding.changes())
     assert views.digest() == before
 
 
