@@ -7,21 +7,26 @@ above them, since decrees come late.
 from __future__ import annotations
 
 from datetime import date
+from functools import cached_property
 
 FIRST_YEAR, LAST_YEAR = 2000, 2050
-"""Years that are asked for by default: wide, so that no store outlives them unseen."""
+"""Years that are known: wide, so that no store outlives them unseen."""
 
 
-def argentine_holidays(
-    *, first_year: int = FIRST_YEAR, last_year: int = LAST_YEAR
-) -> frozenset[date]:
-    """The days of these years, both included, on which Argentine banks are closed by holiday.
+class ArgentineHolidays:
+    """The days on which Argentine banks are closed by holiday, in the years said above.
 
     Weekends are left out unless a holiday falls on one. Source: the package's categories "public"
     (national holidays and bridge days) and "bank" (Bankers' Day and the like).
     """
-    # It takes half a second to import: only whoever needs the days pays for it.
-    from holidays.countries.argentina import Argentina
 
-    years = range(first_year, last_year + 1)
-    return frozenset(Argentina(years=years, categories=("public", "bank")))
+    def __contains__(self, day: object) -> bool:
+        return day in self.days
+
+    @cached_property
+    def days(self) -> frozenset[date]:
+        """All of them. Importing the package takes half a second: only who asks pays for it."""
+        from holidays.countries.argentina import Argentina
+
+        years = range(FIRST_YEAR, LAST_YEAR + 1)
+        return frozenset(Argentina(years=years, categories=("public", "bank")))

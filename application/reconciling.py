@@ -7,7 +7,7 @@ posted again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -58,7 +58,7 @@ class Reconciler:
         *,
         actor: str,
         reason_of: Reasons,
-        holidays: frozenset[date],
+        holidays: Container[date],
         progress: Progress | None = None,
         record: Record | None = None,
     ) -> None:
@@ -219,7 +219,7 @@ def _touched(registry: Registry, through: int) -> list[str]:
     return found
 
 
-def reference_data(registry: Registry, *, holidays: frozenset[date]) -> ReferenceData:
+def reference_data(registry: Registry, *, holidays: Container[date]) -> ReferenceData:
     """Merchants, calendar and rates, as the engine reads them.
 
     `holidays` hold where no calendar was declared.

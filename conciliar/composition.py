@@ -9,7 +9,16 @@ write_demo_bank the demonstration's data
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Container,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,7 +28,7 @@ from pathlib import Path
 from adapters.backup import Backup, backup, restore
 from adapters.data_folder import read_folder, write_results
 from adapters.demo_bank import generate, write
-from adapters.holidays_ar import argentine_holidays
+from adapters.holidays_ar import ArgentineHolidays
 from adapters.sqlite_facts import SqliteFactStore
 from adapters.sqlite_views import SqliteViewStore
 from adapters.store_folder import DESCRIPTION, FACTS, StoreInfo, read_info
@@ -224,9 +233,9 @@ def write_rows(
     write_results(out, matches=matches, exceptions=exceptions)
 
 
-def holidays() -> frozenset[date]:
+def holidays() -> Container[date]:
     """Argentina's public and bank holidays: they hold where no calendar was declared."""
-    return argentine_holidays()
+    return ArgentineHolidays()
 
 
 def stopwatch() -> Callable[[], int]:

@@ -12,7 +12,7 @@ Laws
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import ClassVar, Final, assert_never
@@ -102,7 +102,7 @@ def _days(first: date | None, last: date | None) -> list[date]:
 
 
 def business_calendar(
-    calendar: DeclaredCalendar | None, *, fallback_holidays: frozenset[date] = frozenset()
+    calendar: DeclaredCalendar | None, *, fallback_holidays: Container[date] = frozenset()
 ) -> BusinessCalendar:
     """The calendar to compute with; `fallback_holidays` hold where nothing was declared."""
     state = calendar or _NOTHING_SAID

@@ -12,7 +12,7 @@ Laws
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -68,6 +68,7 @@ class BusinessCalendar:
     __slots__ = (
         "_added",
         "_declared",
+        "_fallback",
         "_first",
         "_holidays",
         "_last",
@@ -81,13 +82,14 @@ class BusinessCalendar:
         *,
         holidays: frozenset[date] = frozenset(),
         business_days: frozenset[date] = frozenset(),
-        fallback_holidays: frozenset[date] = frozenset(),
+        fallback_holidays: Container[date] = frozenset(),
         overrides: Iterable[CalendarOverride] = (),
     ) -> None:
         self._declared = frozenset(each.toordinal() for each in business_days)
         self._first = min(self._declared, default=0)
         self._last = max(self._declared, default=-1)
-        self._holidays = frozenset(each.toordinal() for each in holidays | fallback_holidays)
+        self._holidays = frozenset(each.toordinal() for each in holidays)
+        self._fallback = fallback_holidays
         self._overrides = _by_day(overrides)
         self._rolled: dict[int, int] = {}
         self._added: dict[tuple[int, int], int] = {}
@@ -100,7 +102,9 @@ class BusinessCalendar:
             return override.business
         if self._first <= day <= self._last:
             return day in self._declared
-        return _weekday(day) < _SATURDAY and day not in self._holidays
+        if _weekday(day) >= _SATURDAY or day in self._holidays:
+            return False
+        return date.fromordinal(day) not in self._fallback
 
     def roll(self, day: int) -> int:
         """The first business day on or after `day`.
