@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -49,6 +49,16 @@ TYPES: Final = frozenset(
 Reasons = Callable[[Refusal], str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Followed:
+    """What a command was recorded as; `again`: its next answer is that of a repeat."""
+
+    stream: str
+    fact: Fact
+    fact_id: str
+    again: bool
+
+
 class Deciding:
     """What is stored of a file's payments, moving on with every order; `commits` is what is new."""
 
@@ -67,7 +77,7 @@ class Deciding:
         self._reason_of = reason_of
         self._registry = Registry()
         self._recorded: dict[tuple[str, str], Recorded] = {}
-        self._answered: dict[str, tuple[str, Order]] = {}
+        self._followed: dict[str, _Followed] = {}
         self._named = _named(facts, orders)
         for recorded in _read(facts, self._streams(orders)):
             self._registry.apply_all((recorded,))
@@ -202,16 +212,14 @@ class Deciding:
     ) -> Answer:
         """Decide and commit; an order that was followed before is answered as it was then."""
         assert order.command_id is not None, "whoever has no id is faulty"
-        earlier = self._answered.setdefault(order.command_id, (stream, order))
-        known = self._recorded.get((stream, order.command_id))
-        if earlier[0] != stream or (known is not None and not same(known.fact)):
+        before = self._before(stream, order.command_id)
+        if before is not None and (before.stream != stream or not same(before.fact)):
             words = "the command id stands for another command"
             return _answer(order, "refused", stream, reason="idempotency-key-reused", words=words)
-        if known is not None:
-            ours = earlier[1] is order and self._file.sha256 in known.context.sources
-            return _answer(
-                order, "accepted" if ours else "repeated", stream, facts=(known.fact_id,)
-            )
+        if before is not None:
+            self._followed[order.command_id] = replace(before, again=True)
+            status = "repeated" if before.again else "accepted"
+            return _answer(order, status, stream, facts=(before.fact_id,))
         try:
             facts = decide()
         except Refusal as refusal:
@@ -226,9 +234,17 @@ class Deciding:
             return _answer(order, "repeated", stream)
         commit = self._commit(order.command_id, stream, facts, at)
         self.commits.append(commit)
-        return _answer(
-            order, "accepted", stream, facts=(f"{stream}@{commit.expected_version + 1}",)
-        )
+        fact_id = f"{stream}@{commit.expected_version + 1}"
+        self._followed[order.command_id] = _Followed(stream, facts[0], fact_id, again=True)
+        return _answer(order, "accepted", stream, facts=(fact_id,))
+
+    def _before(self, stream: str, command_id: str) -> _Followed | None:
+        """How the command was followed before, by this file or an earlier one."""
+        known = self._recorded.get((stream, command_id))
+        if command_id in self._followed or known is None:
+            return self._followed.get(command_id)
+        again = self._file.sha256 not in known.context.sources
+        return _Followed(stream, known.fact, known.fact_id, again=again)
 
     def _commit(self, command_id: str, stream: str, facts: tuple[Fact, ...], at: str) -> Commit:
         context = Context(

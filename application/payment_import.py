@@ -11,7 +11,7 @@ records nothing and is answered as the first time: what it had recorded bears it
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -59,7 +59,7 @@ class PaymentImport:
         *,
         actor: str,
         reason_of: Reasons,
-        holidays: frozenset[date] = frozenset(),
+        holidays: Container[date] = frozenset(),
     ) -> None:
         self._facts = facts
         self._lot = lot
@@ -72,6 +72,23 @@ class PaymentImport:
 
         Raises InputRefused before anything of the file is recorded.
         """
+        # Facts go first, since a run that dies after them is completed by the next one.
+        answers, recorded = self._recorded(file, orders)
+        warnings = list(self._warnings(file, orders, answers))
+        return Imported(
+            file=file,
+            answers=tuple(self._set_aside(file, orders, answers)),
+            recorded=recorded,
+            warnings=tuple(warnings[:WARNINGS_MAX]),
+            warnings_total=len(warnings),
+        )
+
+    def send(self, file: SourceFile, order: Order) -> Answer:
+        """Decide and record one order that was set aside; what becomes of it there is not ours."""
+        return self._recorded(file, (order,))[0][0]
+
+    def _recorded(self, file: SourceFile, orders: Sequence[Order]) -> tuple[list[Answer], int]:
+        """An answer for each order, and how many facts are new."""
         for _ in range(ATTEMPTS_MAX - 1):
             try:
                 return self._attempt(file, orders)
@@ -79,22 +96,11 @@ class PaymentImport:
                 continue
         return self._attempt(file, orders)
 
-    def _attempt(self, file: SourceFile, orders: Sequence[Order]) -> Imported:
+    def _attempt(self, file: SourceFile, orders: Sequence[Order]) -> tuple[list[Answer], int]:
         deciding = Deciding(self._facts, file, orders, actor=self._actor, reason_of=self._reason_of)
         answers = [deciding.answer(order) for order in orders]
         _refuse_wrong_file(file, answers)
-        warnings = list(self._warnings(file, orders, answers))
-        # A refused file leaves nothing, so all is decided; facts go first, since a run that dies
-        # here is completed by the next one.
-        recorded = self._facts.append(deciding.commits)
-        kept = tuple(self._set_aside(file, orders, answers))
-        return Imported(
-            file=file,
-            answers=kept,
-            recorded=len(recorded),
-            warnings=tuple(warnings[:WARNINGS_MAX]),
-            warnings_total=len(warnings),
-        )
+        return answers, len(self._facts.append(deciding.commits))
 
     def _set_aside(
         self, file: SourceFile, orders: Sequence[Order], answers: Sequence[Answer]

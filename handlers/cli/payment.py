@@ -1,13 +1,17 @@
-"""`conciliar payment`: what became of a payment, and to stop expecting it."""
+"""`conciliar payment`: what became of a payment, to stop expecting it, and payments from files."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.console import RenderableType
 
 from conciliar.asking import target_of
+from conciliar.importing_payments import PaymentFormat, import_payments
 from conciliar.orders import order_cancel
-from handlers.cli import figures
+from handlers.cli import figures, payments_imported
 from handlers.cli.explain import IdArgument
 from handlers.cli.options import JsonOption, ReasonOption, StoreOption, about, store
 from handlers.cli.screen import Tone, sheet, show, show_json, text
@@ -16,7 +20,9 @@ from projections import payment_status
 from projections.payment_status import PaymentStatus, is_payment_status
 
 commands = typer.Typer(
-    help="Show a payment, or stop expecting it.", no_args_is_help=False, rich_markup_mode="rich"
+    help="Show a payment, stop expecting it, or take payments in from files.",
+    no_args_is_help=False,
+    rich_markup_mode="rich",
 )
 
 TONES: dict[str, Tone] = {"reconciled": "good", "partly_allocated": "warn", "cancelled": "quiet"}
@@ -94,3 +100,64 @@ def cancel_payment(
         show_json(form(done))
     else:
         show_order(done, "The payment was cancelled", "The payment had been cancelled before")
+
+
+@commands.command(
+    "import",
+    epilog="[bold]Examples[/bold]\n\n  [cyan]conciliar payment import day.xml --profile bank.yaml"
+    "[/cyan]\n\n  [cyan]conciliar payment import commands.jsonl --acks acks.jsonl[/cyan]",
+)
+def import_(
+    *,
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE...",
+            help="pacs.008, pacs.002, pacs.004; commands as JSON Lines; CSV by profile.",
+            show_default=False,
+        ),
+    ],
+    profile: Annotated[
+        Path | None,
+        typer.Option(
+            "--profile",
+            metavar="YAML",
+            help="Whose the accounts are, and what a CSV's columns are (docs/payment-files.md).",
+            show_default=False,
+        ),
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--source",
+            metavar="NAME",
+            help="System that the payments come from. Default: the profile's, else core.",
+            show_default=False,
+        ),
+    ] = None,
+    form: Annotated[
+        PaymentFormat | None,
+        typer.Option("--format", help="Default: by the file's content.", show_default=False),
+    ] = None,
+    acks: Annotated[
+        Path | None,
+        typer.Option(
+            "--acks",
+            metavar="FILE",
+            help="Write an acknowledgement of each file and of each order in it, as JSON Lines.",
+            show_default=False,
+        ),
+    ] = None,
+    store_path: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take payments in from files, each whole or not at all; the same file again is nothing new.
+
+    A file that cannot be read ends with code 2 and one line that names file, place and reason; the
+    others are imported. A command that cannot be followed is set aside: `conciliar parked`.
+    """
+    with store(store_path) as embedded:
+        done = import_payments(embedded, files, profile=profile, source=source, kind=form)
+    if acks is not None:
+        payments_imported.write_acknowledgements(acks, done)
+    payments_imported.show_outcome(done, as_json=as_json)
