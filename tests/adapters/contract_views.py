@@ -56,6 +56,29 @@ class ViewStoreContract:
         assert views.position() == 3
         assert views.get_many("payment", ["p1"]) == {"p1": ONE}
 
+    def test_what_is_put_counts_at_the_end(self, views: ViewStore):
+        """Documents that are put in pieces are read back at once, and stand when it is finished."""
+        views.apply(after=0, position=1, documents={"payment": {"p1": ONE}})
+        views.begin(after=1)
+        views.put({"payment": {"p1": None, "p2": ONE}})
+        assert views.get_many("payment", ["p1", "p2"]) == {"p2": ONE}
+        views.put({"payment": {"p2": TWO}})
+        views.finish(position=7)
+        assert (views.position(), list(views.all("payment"))) == (7, [("p2", TWO)])
+
+    def test_what_is_abandoned_leaves_no_trace(self, views: ViewStore):
+        """Documents of an abandoned beginning are gone, and the next one may begin."""
+        views.apply(after=0, position=1, documents={"payment": {"p1": ONE}})
+        before = views.digest()
+        views.begin(after=1)
+        views.put({"payment": {"p1": TWO, "p2": ONE}})
+        views.abandon()
+        assert views.digest() == before
+        with pytest.raises(VersionConflict):
+            views.begin(after=0)
+        views.apply(after=1, position=2, documents={"payment": {"p1": TWO}})
+        assert views.position() == 2
+
     def test_no_float_comes_in(self, views: ViewStore):
         """A float anywhere in a document is refused, and the position stays."""
         for wrong in ({"a": 1.5}, {"a": [{"b": 1e30}]}, {"a": (1, -2.0)}):

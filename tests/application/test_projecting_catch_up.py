@@ -100,7 +100,7 @@ def test_it_goes_on_from_where_somebody_else_got():
 class Beaten(MemoryViews):
     """Views whose position others move each time."""
 
-    def apply(self, **_: object) -> None:
+    def begin(self, **_: object) -> None:
         raise VersionConflict(stream="views", expected_version=0)
 
 
