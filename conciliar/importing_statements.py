@@ -1,0 +1,258 @@
+"""Files of statements, imported into a store and matched at once; and what was held, sent again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from adapters.data_folder.cards import digits_of, masked
+from adapters.statements.booked import Guard
+from adapters.statements.model import Unreadable
+from adapters.statements.spool import Open, digest, encode_booked, spooled
+from application.import_store import ImportStore, Progress
+from application.import_terms import Terms
+from application.imported import FileOutcome
+from application.parking import Parked, ParkingLot, Resend, Resent
+from application.ports import VersionConflict
+from application.reconciling import Outcome
+from application.registry import Registry
+from application.statement_import import FileRefused, StatementImport
+from conciliar.composition import Counting, Embedded, KnownReferences
+from conciliar.orders import judged_again
+from conciliar.parked import parking_lot
+from conciliar.refusals import reason_of
+from domain.settlement import Settlement
+
+ATTEMPTS_MAX: Final = 5
+"""Times that a file is taken again because somebody else wrote to the store meanwhile."""
+
+Told = Callable[[FileOutcome], None]
+"""Told what came of each file, as soon as that is certain."""
+
+OpenAs = Callable[[str | None], Open]
+"""How files are opened: as the format that was named, or as their content says."""
+
+
+def opened(format_name: str | None) -> Open:
+    """Opens files by the readers of this program."""
+    raise NotImplementedError(format_name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the sender says of files: their format, and where lines belong that do not say it."""
+
+    format: str | None = None
+    terms: Terms = field(default_factory=Terms)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementsImported:
+    """What came of all files, and of matching their lines.
+
+    `lines` are those recorded from these files, `matched` how many of them are in a match now,
+    `recorded` and `judged` what matching made of all that was new.
+    """
+
+    files: tuple[FileOutcome, ...]
+    lines: int = 0
+    matched: int = 0
+    recorded: int = 0
+    judged: int = 0
+
+    @property
+    def refused(self) -> int:
+        """Files that were refused."""
+        return sum(each.outcome == "refused" for each in self.files)
+
+
+def import_statements(
+    embedded: Embedded,
+    paths: Sequence[Path],
+    *,
+    wanted: Wanted | None = None,
+    progress: Progress | None = None,
+    told: Told | None = None,
+    open_as: OpenAs = opened,
+) -> StatementsImported:
+    """Import each file whole or not at all, in the order given; then match what is new.
+
+    A refused file stops no other. Raises StoreUnusable.
+    """
+    wanted = wanted or Wanted()
+    files: list[FileOutcome] = []
+    with parking_lot(embedded) as lot:
+        importing = Importing(embedded, lot, progress=progress, open_as=open_as)
+        for path in paths:
+            files.append(importing.file(path, wanted))
+            if told is not None:
+                told(files[-1])
+    if all(each.outcome == "refused" for each in files):
+        return StatementsImported(files=tuple(files))
+    # Also where nothing is new: an earlier import may have died before its judgement.
+    outcome = judged_again(embedded, correlation="import")
+    embedded.current_views(_as_stage(progress))
+    return _counted(tuple(files), outcome)
+
+
+def resend_files(importing: Importing) -> Resend:
+    """Sends again files that were refused, and looks again at statements that are held."""
+
+    def send(parked: Parked, content: bytes | None) -> Resent:
+        return importing.again(parked, content)
+
+    return send
+
+
+class Importing:
+    """Imports files into an open store, one after the other; matching them is the caller's."""
+
+    def __init__(
+        self,
+        embedded: Embedded,
+        lot: ParkingLot,
+        *,
+        progress: Progress | None = None,
+        open_as: OpenAs = opened,
+    ) -> None:
+        self._embedded = embedded
+        self._open_as = open_as
+        self._store = ImportStore(
+            embedded.facts,
+            actor=embedded.settings.actor,
+            now_ms=embedded.clock.now_ms,
+            progress=progress,
+        )
+        self._use_case = StatementImport(
+            self._store, lot, reason_of=reason_of, encode=lambda aside: encode_booked(aside.entry)
+        )
+
+    def file(self, path: Path, wanted: Wanted) -> FileOutcome:
+        """What comes of one file."""
+        for _ in range(ATTEMPTS_MAX - 1):
+            try:
+                return self._attempt(path, wanted)
+            except VersionConflict:  # somebody else wrote first: begin again from what it left
+                self._store.forget()
+        return self._attempt(path, wanted)
+
+    def again(self, parked: Parked, content: bytes | None) -> Resent:
+        """What comes of a file that was refused, or of a statement that is held."""
+        if parked.reason == "gap":
+            gap = self._use_case.release(parked.key)
+            return Resent(done=gap is None, words=gap or "sealed")
+        name, wanted = _read_options(content, parked.file)
+        outcome = self.file(name, wanted)
+        if outcome.outcome == "refused":
+            return Resent(done=False, words=outcome.reason or "refused")
+        return Resent(done=True, words=outcome.outcome)
+
+    def accept_gap(self, parked: Parked) -> Resent:
+        """Seal a held statement although something is missing before it."""
+        self._use_case.release(parked.key, accept_gap=True)
+        return Resent(done=True, words="sealed, its gap accepted")
+
+    def _attempt(self, path: Path, wanted: Wanted) -> FileOutcome:
+        name, options = str(path), _options(path, wanted)
+        try:
+            sha256, size = digest(path)
+        except OSError as error:
+            return _unreachable(name, error)
+        known = self._use_case.known(sha256, name=name, size=size)
+        if known is not None:
+            return known
+        try:
+            with spooled(
+                path,
+                sha256=sha256,
+                size=size,
+                open_file=self._open_as(wanted.format),
+                guard=Guard(self._mask),
+            ) as file:
+                return self._use_case.take(file, terms=wanted.terms, options=options)
+        except Unreadable as fault:
+            return self._use_case.refuse(
+                FileRefused(
+                    name=name,
+                    sha256=sha256,
+                    size=size,
+                    place=fault.place,
+                    reason=fault.reason,
+                    options=options,
+                )
+            )
+        except OSError as error:
+            return _unreachable(name, error)
+
+    def _mask(self, text: str) -> str:
+        safe = masked(text, known=())
+        if safe != text:  # only then is it worth gathering what is known
+            safe = masked(text, known=self._references)
+        return safe
+
+    @cached_property
+    def _references(self) -> frozenset[str]:
+        """Digits of all known references: a text that holds one holds no card number there."""
+        embedded = self._embedded
+        return frozenset(digits_of(KnownReferences(embedded.folder, settings=embedded.settings)))
+
+
+def _as_stage(progress: Progress | None) -> Counting | None:
+    return None if progress is None else lambda done, total: progress("project", done, total)
+
+
+def _unreachable(name: str, error: OSError) -> FileOutcome:
+    """A file that could not be read at all: there is nothing to keep of it."""
+    return FileOutcome(
+        name=name,
+        sha256=None,
+        size=0,
+        format=None,
+        outcome="refused",
+        place="file",
+        reason=error.strerror or type(error).__name__,
+    )
+
+
+def _options(path: Path, wanted: Wanted) -> bytes:
+    terms = wanted.terms
+    said = {
+        "path": str(path.absolute()),
+        "format": wanted.format,
+        "account": terms.account,
+        "source": terms.source,
+        "merchant_id": terms.merchant_id,
+    }
+    return json.dumps(said).encode()
+
+
+def _read_options(content: bytes | None, name: str) -> tuple[Path, Wanted]:
+    if content is None:
+        return Path(name), Wanted()
+    said: dict[str, str | None] = json.loads(content)
+    terms = Terms(account=said["account"], source=said["source"], merchant_id=said["merchant_id"])
+    return Path(said["path"] or name), Wanted(format=said["format"], terms=terms)
+
+
+def _counted(files: tuple[FileOutcome, ...], outcome: Outcome) -> StatementsImported:
+    hashes = {each.sha256[:16] for each in files if each.sha256 and each.outcome != "refused"}
+    lines = matched = 0
+    for state in _settlements(outcome.registry):
+        if any(line.settlement_id.partition("-")[0] in hashes for line in state.deliveries):
+            lines += 1
+            matched += state.match_id is not None
+    return StatementsImported(
+        files=files,
+        lines=lines,
+        matched=matched,
+        recorded=outcome.recorded,
+        judged=outcome.judged,
+    )
+
+
+def _settlements(registry: Registry) -> list[Settlement]:
+    return [state for state in registry.states.values() if isinstance(state, Settlement)]
