@@ -85,11 +85,14 @@ class _Controls:
     backward: bool = True
     wrong: str | None = None
 
-    def balance(self, amount: int, balance: int) -> None:
-        """One more running balance, after (or, newest first, before) an amount."""
-        if self.last_balance is None:
+    def balance(self, amount: int, balance: int | None) -> None:
+        """One more amount and its running balance; without one the chain begins anew."""
+        if balance is None:
+            self.last_balance = None
+            return
+        if self.first_balance is None:
             self.first_balance = balance
-        else:
+        if self.last_balance is not None:
             amount_before, before = self.last_balance
             self.chains = True
             self.forward = self.forward and before + amount == balance
@@ -166,8 +169,7 @@ def _released(record: Record, controls: _Controls) -> Entry:
     ]
     day = record.argentine_day("date", offset_minutes=OFFSET_MINUTES)
     balance = record.amount("balance amount", currency)
-    if balance is not None:
-        controls.balance(net, balance)
+    controls.balance(net, balance)
     controls.sum += net
     part = normalised(record.text("record type") or "")
     controls.parts[part] = controls.parts.get(part, 0) + net
@@ -339,7 +341,8 @@ def _taxes(record: Record, currency: str, controls: _Controls, *, of: int) -> li
         kind = _tax_kind(entity, detail, returned=(amount < 0) == (of < 0))
         parts.append((kind, amount, f"{entity} {detail}".strip()))
     if not parts:
-        return [("OTHER", total, "TAXES_AMOUNT")]
+        detail = record.text("tax detail") or ""
+        return [(_tax_kind(detail, "", returned=False), total, "TAXES_AMOUNT")]
     split = sum(part[1] or 0 for part in parts)
     if total is not None and split != total:
         controls.object(f"{record.place}: taxes of {total} are made of {split}")

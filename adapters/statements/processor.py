@@ -6,6 +6,7 @@ stand together, once for its entries. So memory does not grow with a file in its
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -217,6 +218,15 @@ def open_report(stream: BinaryIO, layout: Layout, *, split: Split | None = None)
     )
 
 
+_WELL_FORMED = {
+    style: re.compile(
+        rf"[^0-9.,]*(?:[0-9]{{1,3}}(?:{group}[0-9]{{3}})+(?:{mark}[0-9]*)?|[0-9]*{mark}[0-9]+)[^0-9.,]*"
+    )
+    for style, mark, group in (("comma", ",", r"\."), ("point", r"\.", ","))
+}
+"""What tells the style: other figures are no amounts, and refused where they are read."""
+
+
 def _survey(
     table: Table, layout: Layout, columns: Mapping[str, int]
 ) -> tuple[DecimalStyle | None, str | None, bool]:
@@ -230,7 +240,7 @@ def _survey(
     for line, cells in table.rows:
         for at in amounts:
             found = decimal_style_of((cells[at],))
-            if found is None or found == style:
+            if found in (None, style) or _WELL_FORMED[found].fullmatch(cells[at]) is None:
                 continue
             if style is not None:
                 raise Unreadable(
