@@ -146,7 +146,8 @@ def _quoted(row: str, start: int, separator: str) -> tuple[str, int] | None:
 
 def _depth(row: str, start: int, end: int) -> int:
     """How many more brackets open than close in a part of the row."""
-    return sum(1 if found[0] in "[{" else -1 for found in _BRACKETS.finditer(row, start, end))
+    opened = row.count("[", start, end) + row.count("{", start, end)
+    return opened - row.count("]", start, end) - row.count("}", start, end)
 
 
 def _closing(row: str, start: int, separator: str) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import BinaryIO, TypeAlias
 
 from adapters.statements.json_columns import objects_in, split_laxly
@@ -110,7 +111,7 @@ def _release(report: Report) -> Iterator[Entry | Statement]:
     last_line = report.header_line
     for record in report.records():
         last_line = record.line
-        kind = normalised(record.text("record type") or "")
+        kind = _word(record.text("record type"))
         if kind in _MOVEMENTS:
             entry = _released(record, controls)
             tally.add(entry)
@@ -133,7 +134,7 @@ def _note(record: Record, kind: str, controls: _Controls) -> None:
         raise Unreadable(record.place, "a balance or total without an amount")
     stated = (credit or 0) - (debit or 0)
     if kind == _PART_TOTAL:
-        part = normalised(record.text("description") or "")
+        part = _word(record.text("description"))
         if part in controls.parts and controls.parts[part] != stated:
             controls.object(
                 f"subtotal of {part}: {stated}, but its rows are {controls.parts[part]}"
@@ -171,7 +172,7 @@ def _released(record: Record, controls: _Controls) -> Entry:
     balance = record.amount("balance amount", currency)
     controls.balance(net, balance)
     controls.sum += net
-    part = normalised(record.text("record type") or "")
+    part = _word(record.text("record type"))
     controls.parts[part] = controls.parts.get(part, 0) + net
     return _entry(
         record,
@@ -312,9 +313,16 @@ def _entry(
     )
 
 
+@lru_cache(maxsize=256)
+def _word(text: str | None) -> str:
+    """A record type or description without case, accents and underscores."""
+    return normalised(text or "")
+
+
+@lru_cache(maxsize=256)
 def _reverses(kind: str | None) -> bool:
     """Whether a row of this kind undoes another one; what is only set aside does not."""
-    words = normalised(kind or "").split()
+    words = _word(kind).split()
     if not words or words[0] in _RESERVING:
         return bool(words) and words[-1] == "cancel"
     return any(word in _REVERSING for word in words)

@@ -218,13 +218,11 @@ def open_report(stream: BinaryIO, layout: Layout, *, split: Split | None = None)
     )
 
 
-_WELL_FORMED = {
-    style: re.compile(
-        rf"[^0-9.,]*(?:[0-9]{{1,3}}(?:{group}[0-9]{{3}})+(?:{mark}[0-9]*)?|[0-9]*{mark}[0-9]+)[^0-9.,]*"
-    )
-    for style, mark, group in (("comma", ",", r"\."), ("point", r"\.", ","))
-}
-"""What tells the style: other figures are no amounts, and refused where they are read."""
+_WELL_FORMED = re.compile(
+    r"[^0-9.,]*(?:[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?|[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]*)?"
+    r"|[0-9]*[.,][0-9]+)[^0-9.,]*"
+)
+"""An amount that may tell the style; other figures are refused where they are read."""
 
 
 def _survey(
@@ -238,19 +236,17 @@ def _survey(
     currency: str | None = None
     together, seen, last = True, set[Key](), None
     for line, cells in table.rows:
-        for at in amounts:
-            found = decimal_style_of((cells[at],))
-            if found in (None, style) or _WELL_FORMED[found].fullmatch(cells[at]) is None:
-                continue
-            if style is not None:
-                raise Unreadable(
-                    f"line {line}",
-                    f"amount {quoted(cells[at].strip())} has a decimal {found}, others a {style}",
-                )
-            style = found
+        if style is None:
+            style = decimal_style_of(
+                cells[at] for at in amounts if _WELL_FORMED.fullmatch(cells[at])
+            )
         if money is not None and currency is None and (code := known(cells[money])):
             currency = code.upper()
-        if group is None or layout.is_total(cells):
+        if group is None:
+            if style is not None and (money is None or currency is not None):
+                break
+            continue
+        if layout.is_total(cells):
             continue
         if (key := known(cells[group])) != last or not seen:
             together = together and key not in seen

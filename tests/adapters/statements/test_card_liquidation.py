@@ -209,7 +209,7 @@ def test_a_missing_column_refuses_the_file(column: str) -> None:
         ("897,43", "897,,43", "neto '897,,43' is not a number"),
         ("897,43", "", "neto is empty"),
         ("897,43", "897,435", "has more decimals than ARS has"),
-        ("897,43", "897.43", "has a decimal point, others a comma"),
+        ("897,43", "897.43", "has no decimal comma, but others of the file have"),
         ("1.000,00", "", "venta is empty"),
         ("12/03/2026", "31/02/2026", "is not a day of the calendar"),
         ("12/03/2026", "marzo", "is not a date"),

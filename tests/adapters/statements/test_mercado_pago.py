@@ -350,7 +350,7 @@ def test_decimal_commas_are_read_if_the_whole_file_has_them() -> None:
     assert entry.amount_minor == 123450
     place, reason = refusal(read, table(header, row, row.replace("1.234,50", "1234.50")))
     assert place == "line 3"
-    assert "a decimal point, others a comma" in reason
+    assert "has no decimal comma, but others of the file have" in reason
 
 
 def test_an_amount_that_may_be_thousands_refuses_the_file() -> None:
