@@ -145,7 +145,7 @@ def replay(
             resent = Resent(done=False, words=reason_of(refusal))
         if resent.done:
             lot.resolve(now.id, outcome=resent.words)
-        else:
+        elif not _was_parked_again(lot, now):
             lot.park(
                 Aside(
                     queue=now.queue,
@@ -159,6 +159,12 @@ def replay(
             )
         after = lot.get(now.id)
         yield after or now, resent
+
+
+def _was_parked_again(lot: ParkingLot, before: Parked) -> bool:
+    """Whether what sent the thing again has set it aside itself."""
+    after = lot.get(before.id)
+    return after is not None and after.tries > before.tries
 
 
 def _known(lot: ParkingLot, parked_id: str) -> Parked:

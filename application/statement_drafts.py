@@ -27,12 +27,21 @@ LISTS = ("ar-card",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetAside:
-    """An entry that is no line: its row id, and what is wrong with it."""
+class Held:
+    """What is kept of an entry that is no line yet: its row id, and where it belongs."""
 
     row_id: str
-    fault: Unusable
+    file_hash: str
+    origin: Origin
     entry: Booked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAside:
+    """An entry that is no line, and what is wrong with it."""
+
+    held: Held
+    fault: Unusable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +105,8 @@ def _draft(file: ReadFile, stated: Stated, origin: Origin, stream: str) -> Draft
         try:
             lines.append(line_of(entry, origin=origin, settlement_id=key))
         except Unusable as fault:
-            aside.append(SetAside(row_id=key, fault=fault, entry=entry))
+            held = Held(row_id=key, file_hash=file.sha256, origin=origin, entry=entry)
+            aside.append(SetAside(held=held, fault=fault))
     delivery = _delivery(file, stated, origin, lines)
     if delivery is None:
         return None

@@ -17,16 +17,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from application.entry_lines import ReadFile, row_id
+from application.entry_lines import ReadFile, line_of, row_id
 from application.import_store import ImportStore, account_of
 from application.import_terms import Terms
 from application.imported import FileOutcome, ImportRefused, StatementOutcome
 from application.parking import Aside, ParkingLot, id_of
 from application.ports import Commit
-from application.statement_drafts import Draft, SetAside, drafts_of
+from application.statement_drafts import Draft, Held, drafts_of
 from application.statement_sealing import Sealing
 from domain import rule_set, settlement, statement
 from domain.errors import Refusal
+
+GAP = "gap"
+"""The reason for which a held statement is parked."""
 
 RULES_SINCE = "2026-01-01"
 """The business day from which the built-in rules hold."""
@@ -54,7 +57,7 @@ class StatementImport:
         lot: ParkingLot,
         *,
         reason_of: Callable[[Refusal], str],
-        encode: Callable[[SetAside], bytes],
+        encode: Callable[[Held], bytes],
     ) -> None:
         """`encode` makes what is kept of an entry that was set aside."""
         self._store = store
@@ -164,6 +167,19 @@ class StatementImport:
             return None
         return self._sealing.gap(stream)
 
+    def take_line(self, aside: Held) -> None:
+        """Record an entry that was set aside, once it is usable: its statement holds it already.
+
+        Raises Unusable.
+        """
+        store = self._store
+        line = line_of(aside.entry, origin=aside.origin, settlement_id=aside.row_id)
+        store.lines.begin([aside.row_id])
+        own = store.lines.stream_for(line)
+        facts = settlement.record(store.registry.settlement(own), line=line)
+        at = line.value_date.isoformat()
+        store.write(store.commit(own, facts, at=at, source=aside.file_hash, command=aside.row_id))
+
     # Deciding
 
     def _demand_unused_ids(self, file: ReadFile, drafts: Sequence[Draft]) -> None:
@@ -228,12 +244,12 @@ class StatementImport:
             self._lot.park(
                 Aside(
                     queue="lines",
-                    key=each.row_id,
+                    key=each.held.row_id,
                     reason=each.fault.reason,
                     file=file.name,
                     place=each.fault.place,
                     words=each.fault.words,
-                    content=self._encode(each),
+                    content=self._encode(each.held),
                 )
             )
 
@@ -247,7 +263,7 @@ class StatementImport:
                 Aside(
                     queue="files",
                     key=draft.stream,
-                    reason="gap",
+                    reason=GAP,
                     file=file.name,
                     place=draft.stated.place,
                     words=gap,

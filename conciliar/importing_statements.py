@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -12,7 +13,8 @@ from typing import Final
 from adapters.data_folder.cards import digits_of, masked
 from adapters.statements.booked import Guard
 from adapters.statements.model import Unreadable
-from adapters.statements.spool import Open, digest, encode_booked, spooled
+from adapters.statements.spool import Open, decode_held, digest, encode_held, spooled
+from application.entry_lines import Unusable
 from application.import_store import ImportStore, Progress
 from application.import_terms import Terms
 from application.imported import FileOutcome
@@ -20,7 +22,7 @@ from application.parking import Parked, ParkingLot, Resend, Resent
 from application.ports import VersionConflict
 from application.reconciling import Outcome
 from application.registry import Registry
-from application.statement_import import FileRefused, StatementImport
+from application.statement_import import GAP, FileRefused, StatementImport
 from conciliar.composition import Counting, Embedded, KnownReferences
 from conciliar.orders import judged_again
 from conciliar.parked import parking_lot
@@ -77,7 +79,7 @@ def import_statements(
     wanted: Wanted | None = None,
     progress: Progress | None = None,
     told: Told | None = None,
-    open_as: OpenAs = opened,
+    open_as: OpenAs | None = None,
 ) -> StatementsImported:
     """Import each file whole or not at all, in the order given; then match what is new.
 
@@ -99,13 +101,17 @@ def import_statements(
     return _counted(tuple(files), outcome)
 
 
-def resend_files(importing: Importing) -> Resend:
-    """Sends again files that were refused, and looks again at statements that are held."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amendment:
+    """What a person says of things that are sent again.
 
-    def send(parked: Parked, content: bytes | None) -> Resent:
-        return importing.again(parked, content)
+    A held statement may be sealed although something is missing before it; an entry that was set
+    aside may get the booking day or the currency that its file does not say.
+    """
 
-    return send
+    accept_gap: bool = False
+    booking_day: date | None = None
+    currency: str | None = None
 
 
 class Importing:
@@ -117,19 +123,17 @@ class Importing:
         lot: ParkingLot,
         *,
         progress: Progress | None = None,
-        open_as: OpenAs = opened,
+        open_as: OpenAs | None = None,
     ) -> None:
         self._embedded = embedded
-        self._open_as = open_as
+        self._open_as = open_as or opened
         self._store = ImportStore(
             embedded.facts,
             actor=embedded.settings.actor,
             now_ms=embedded.clock.now_ms,
             progress=progress,
         )
-        self._use_case = StatementImport(
-            self._store, lot, reason_of=reason_of, encode=lambda aside: encode_booked(aside.entry)
-        )
+        self._use_case = StatementImport(self._store, lot, reason_of=reason_of, encode=encode_held)
 
     def file(self, path: Path, wanted: Wanted) -> FileOutcome:
         """What comes of one file."""
@@ -140,21 +144,40 @@ class Importing:
                 self._store.forget()
         return self._attempt(path, wanted)
 
-    def again(self, parked: Parked, content: bytes | None) -> Resent:
-        """What comes of a file that was refused, or of a statement that is held."""
-        if parked.reason == "gap":
-            gap = self._use_case.release(parked.key)
-            return Resent(done=gap is None, words=gap or "sealed")
-        name, wanted = _read_options(content, parked.file)
-        outcome = self.file(name, wanted)
-        if outcome.outcome == "refused":
-            return Resent(done=False, words=outcome.reason or "refused")
-        return Resent(done=True, words=outcome.outcome)
+    def resend_file(self, amendment: Amendment) -> Resend:
+        """Sends again files that were refused, and looks again at statements that are held."""
 
-    def accept_gap(self, parked: Parked) -> Resent:
-        """Seal a held statement although something is missing before it."""
-        self._use_case.release(parked.key, accept_gap=True)
-        return Resent(done=True, words="sealed, its gap accepted")
+        def send(parked: Parked, content: bytes | None) -> Resent:
+            if parked.reason == GAP:
+                gap = self._use_case.release(parked.key, accept_gap=amendment.accept_gap)
+                return Resent(done=gap is None, words=gap or "sealed")
+            path, wanted = _read_options(content, parked.file)
+            outcome = self.file(path, wanted)
+            if outcome.outcome == "refused":
+                return Resent(done=False, words=outcome.reason or "refused")
+            return Resent(done=True, words=outcome.outcome)
+
+        return send
+
+    def resend_line(self, amendment: Amendment) -> Resend:
+        """Records entries that were set aside, as far as they are usable now."""
+
+        def send(parked: Parked, content: bytes | None) -> Resent:
+            if content is None:
+                return Resent(done=False, words=f"nothing was kept of {parked.place}")
+            held = decode_held(content)
+            entry = replace(
+                held.entry,
+                booking_date=amendment.booking_day or held.entry.booking_date,
+                currency=amendment.currency or held.entry.currency,
+            )
+            try:
+                self._use_case.take_line(replace(held, entry=entry))
+            except Unusable as fault:
+                return Resent(done=False, words=fault.words, reason=fault.reason)
+            return Resent(done=True, words="recorded")
+
+        return send
 
     def _attempt(self, path: Path, wanted: Wanted) -> FileOutcome:
         name, options = str(path), _options(path, wanted)

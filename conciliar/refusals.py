@@ -12,7 +12,17 @@ from datetime import date
 
 from adapters import codec, sealing
 from adapters.data_folder import faults
-from application import batch, lookup, parking, ports, projecting, reconciliation, undoing
+from application import (
+    batch,
+    entry_lines,
+    imported,
+    lookup,
+    parking,
+    ports,
+    projecting,
+    reconciliation,
+    undoing,
+)
 from domain import (
     business_calendar,
     errors,
@@ -79,6 +89,8 @@ WORDS: Mapping[type[Refusal], str] = {
     "with --currency",
     undoing.MatchUnknown: "no such match",
     undoing.MatchIsReleased: "the match had ended already, by {by}",
+    imported.ImportRefused: "{reason}",
+    entry_lines.Unusable: "{words}",
     parking.ParkedUnknown: "nothing was set aside under this id",
     lookup.IdUnknown: "unknown id{near}",  # and what looks like it, where there is something
     lookup.IdAmbiguous: "{total} things have this id, say which: {candidates}",

@@ -20,6 +20,7 @@ import msgspec
 from adapters.statements.booked import Guard, booked_of
 from adapters.statements.model import Entry, Statement, Unreadable
 from application.entry_lines import Booked, ReadFile, Stated
+from application.statement_drafts import Held
 
 SPOOL_BYTES = 1 << 25
 """Bytes of entries that are kept in memory: 32 MiB."""
@@ -38,8 +39,14 @@ Reading = tuple[str, Iterable[Entry | Statement]]
 Open = Callable[[BinaryIO], Reading]
 """Finds out a file's format and begins to read it. Raises Unreadable, as what it yields does."""
 
-encode_booked = msgspec.msgpack.Encoder().encode
-decode_booked = msgspec.msgpack.Decoder(Booked).decode
+encode_held = msgspec.json.Encoder().encode
+"""What is kept of an entry that was set aside, as JSON."""
+
+decode_held = msgspec.json.Decoder(Held).decode
+"""The same, read again."""
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Booked).decode
 
 
 def digest(path: Path) -> tuple[str, int]:
@@ -102,7 +109,7 @@ def _statements(
                 part.credit_minor += each.amount_minor
             else:
                 part.debit_minor -= each.amount_minor
-            packed = encode_booked(booked_of(each, ordinal=part.booked, guard=guard))
+            packed = _encode(booked_of(each, ordinal=part.booked, guard=guard))
             spool.write(len(packed).to_bytes(_LENGTH_BYTES) + packed)
     if part.booked or part.not_booked or not number:
         raise Unreadable("file", "it ends before its statement does")
@@ -116,7 +123,7 @@ def _stated(
         for _ in range(part.booked):
             spool.seek(at)
             length = int.from_bytes(spool.read(_LENGTH_BYTES))
-            yield decode_booked(spool.read(length))
+            yield _decode(spool.read(length))
             at += _LENGTH_BYTES + length
 
     return Stated(

@@ -12,10 +12,12 @@ from handlers.cli import (
     doctor,
     explain,
     history,
+    parked,
     payment,
     reconcile,
     report,
     settlement,
+    statement_import,
     store,
     unmatch,
 )
@@ -90,5 +92,7 @@ app.command(
 )(unmatch.unmatch)
 app.add_typer(payment.commands, name="payment")
 app.add_typer(settlement.commands, name="settlement")
+app.add_typer(statement_import.commands, name="statement")
+app.add_typer(parked.commands, name="parked")
 app.add_typer(store.commands, name="store")
 app.command("doctor", epilog=_example("conciliar doctor"))(doctor.doctor)
