@@ -267,3 +267,10 @@ def _decoded(
         raise Unreadable(f"line {at}", f"bytes that are no text in {encoding}") from None
     except UnicodeError:  # UTF-16 without its mark
         raise Unreadable(f"line {line}", f"bytes that are no text in {encoding}") from None
+
+
+def ends_in_line_end(stream: BinaryIO) -> bool:
+    """Whether the last line of the text has its end, in any encoding; so has an empty text."""
+    size = stream.seek(0, io.SEEK_END)
+    stream.seek(max(0, size - 4))
+    return stream.read().rstrip(b"\0\x1a")[-1:] in {b"", b"\n", b"\r"}

@@ -1,0 +1,145 @@
+"""What a statement adds up to while its rows pass: sums, the chain of balances, days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from adapters.statements.model import Statement
+
+
+@dataclass(kw_only=True)
+class Running:
+    """The sums of a statement so far.
+
+    `expected` is the balance that the next row has to agree with: before its amount if time runs
+    down the file, after its amount if the newest row stands first.
+    """
+
+    newest_first: bool = False
+    opening: int | None = None
+    closing: int | None = None
+    expected: int | None = None
+    last_balance: int | None = None
+    steps: int = 0
+    credits: int = 0
+    debits: int = 0
+    rows: int = 0
+    broken: str | None = None
+    broken_last: tuple[int, int, int] | None = None
+    controls: bool | None = None
+    control_failed: str | None = None
+    first_day: date | None = None
+    last_day: date | None = None
+
+    def add(self, line: int, amount: int, balance: int | None, day: date) -> None:
+        """Count a movement, and check the balance beside it."""
+        self.rows += 1
+        if amount > 0:
+            self.credits += amount
+        else:
+            self.debits -= amount
+        if day is not self.last_day:
+            self._see(day)
+        if self.newest_first:
+            self._add_older(line, amount, balance)
+            return
+        if self.expected is not None:
+            self.expected += amount
+            if balance is not None:
+                self.steps += 1
+                if balance != self.expected:
+                    self._break(line, self.expected, balance)
+        self.last_balance = balance
+        if balance is not None:
+            self.expected = balance
+
+    def _add_older(self, line: int, amount: int, balance: int | None) -> None:
+        if balance is not None:
+            if self.expected is not None:
+                self.steps += 1
+                if balance != self.expected:
+                    self._break(line, self.expected, balance)
+            self.expected = balance - amount
+        elif self.expected is not None:
+            self.expected -= amount
+        if self.rows == 1:
+            self.last_balance = balance
+
+    def state_opening(self, line: int, balance: int) -> None:
+        """A row or a line states the balance before the first movement, or one carried over."""
+        if self.opening is None:
+            self.opening = balance
+        self._state(line, balance, is_first=not self.newest_first)
+
+    def state_closing(self, line: int, balance: int) -> None:
+        """A row or a line states the balance after the last movement."""
+        self.closing = balance
+        self._state(line, balance, is_first=self.newest_first)
+
+    def _state(self, line: int, balance: int, *, is_first: bool) -> None:
+        if self.rows or is_first:
+            if self.expected is None:
+                self.expected = balance
+            else:
+                self.steps += 1
+                if balance != self.expected:
+                    self._break(line, self.expected, balance)
+
+    def control(self, line: int, *, stated: int, counted: int, what: str) -> None:
+        """Compare a total that the file states with what its rows add up to."""
+        if stated != counted:
+            self.controls = False
+            self.control_failed = f"line {line}: {what} {stated}, but the rows add up to {counted}"
+        elif self.controls is None:
+            self.controls = True
+
+    def _break(self, line: int, expected: int, balance: int) -> None:
+        if self.broken is None:
+            self.broken = (
+                f"line {line}: balance {balance}, but the rows before it lead to {expected}"
+            )
+        self.broken_last = line, expected, balance
+
+    def lost_minus(self, line: int) -> bool:
+        """Whether only a minus is missing to the balance on this line."""
+        if self.broken_last is None:
+            return False
+        at, expected, balance = self.broken_last
+        return at == line and balance == -expected
+
+    def _see(self, day: date) -> None:
+        if self.first_day is None or day < self.first_day:
+            self.first_day = day
+        if self.last_day is None or day > self.last_day:
+            self.last_day = day
+
+    def statement(
+        self, *, account: str | None, currency: str | None, one_currency: bool
+    ) -> Statement:
+        """The statement that closes the entries."""
+        closing = self.last_balance if self.closing is None else self.closing
+        closes, why = self._closes(closing)
+        return Statement(
+            place="file",
+            statement_id=None,
+            account=account,
+            currency=currency,
+            opening_minor=self.opening if one_currency else None,
+            closing_minor=closing if one_currency else None,
+            balance_closes=closes if one_currency else None,
+            controls_match=self.controls,
+            disagreement=(why if one_currency else None) or self.control_failed,
+            first_day=self.first_day,
+            last_day=self.last_day,
+        )
+
+    def _closes(self, closing: int | None) -> tuple[bool | None, str | None]:
+        if self.broken is not None:
+            return False, self.broken
+        if self.opening is not None and closing is not None:
+            total = self.opening + self.credits - self.debits
+            if total != closing:
+                return False, f"closing balance {closing}, but the rows lead to {total}"
+            return True, None
+        return (True, None) if self.steps else (None, None)
