@@ -121,7 +121,7 @@ class PaymentImport:
                     file=file.name,
                     place=order.place,
                     words=answer.words or "",
-                    content=order.content,
+                    content=order.content(),
                 )
             )
             yield replace(answer, parked=parked.id)

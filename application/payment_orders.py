@@ -9,7 +9,7 @@ Faulty     a readable order with fields that nobody can use: every one of them i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, TypeAlias
@@ -89,6 +89,10 @@ class Faulty:
     faults: tuple[Fault, ...]
 
 
+def _nothing() -> None:
+    return None
+
+
 Body: TypeAlias = Register | Cancel | Report | Return | Faulty
 
 
@@ -98,8 +102,8 @@ class Order:
 
     `place` is where it stands, `command_id` what it is known by for ever; None where it has no
     usable one. `source` is the system that the payment comes from. An order that `stands_alone` is
-    set aside where it cannot be followed, with `content` to be sent again; any other refuses the
-    whole file. `oddities` are (field, kind) pairs: accepted, and to be looked at.
+    set aside where it cannot be followed, with what `content` gives, to be sent again; any other
+    refuses the whole file. `oddities` are (field, kind) pairs: accepted, and to be looked at.
     """
 
     place: str
@@ -107,7 +111,7 @@ class Order:
     source: str
     body: Body
     stands_alone: bool
-    content: bytes | None = None
+    content: Callable[[], bytes | None] = _nothing
     oddities: tuple[tuple[str, str], ...] = ()
 
 

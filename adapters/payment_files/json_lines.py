@@ -77,7 +77,7 @@ def read(stream: BinaryIO, setting: Setting) -> Iterator[Order]:
 
 def with_content(order: Order, setting: Setting) -> Order:
     """The order with what is kept of it: a command with the same meaning."""
-    return replace(order, content=_kept(_command(order), order.source, setting.sha256))
+    return replace(order, content=lambda: _kept(_command(order), order.source, setting.sha256))
 
 
 def read_kept(content: bytes, setting: Setting) -> Order:
@@ -145,7 +145,7 @@ class _Commands:
         """The order on a line. Raises Unusable where it is no JSON that may be read."""
         raw = load(line)
         if not isinstance(raw, dict):
-            return self._order(Faulty(faults=(Fault("", "not-an-object"),)), place, {}, line, raw)
+            return self._order(Faulty(faults=(Fault("", "not-an-object"),)), place, {}, line)
         form = self._forms.get(str(raw.get("command")))
         if form is None or not isinstance(raw.get("command"), str):
             code = "command-unknown" if "command" in raw else "missing"
@@ -154,22 +154,26 @@ class _Commands:
         else:
             values, faults = self._read(raw, form, others=False)
         if form is None or faults:
-            return self._order(Faulty(faults=tuple(faults)), place, values, line, raw)
+            return self._order(Faulty(faults=tuple(faults)), place, values, line)
         source = str(values.get("source", self._setting.source))
-        return self._order(form.body(values, source), place, values, line, raw)
+        return self._order(form.body(values, source), place, values, line)
 
-    def _order(
-        self, body: Body, place: str, values: Mapping[str, object], line: bytes, raw: Json
-    ) -> Order:
+    def _order(self, body: Body, place: str, values: Mapping[str, object], line: bytes) -> Order:
         command_id, source = values.get("command_id"), self._setting.source
-        kept = None if _holds_card(raw) else _kept(line.decode(), source, self._setting.sha256)
+
+        def content() -> bytes | None:
+            # A card number is kept nowhere: whoever sent it sends the line again without it.
+            if _holds_card(load(line)):
+                return None
+            return _kept(line.decode("utf-8"), source, self._setting.sha256)
+
         return Order(
             place=place,
             command_id=str(command_id) if command_id is not None else None,
             source=str(values.get("source", source)),
             body=body,
             stands_alone=True,
-            content=kept,
+            content=content,
             oddities=_oddities(values),
         )
 

@@ -8,6 +8,7 @@ no UTF-8; a byte order mark; anything after the value.
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from typing import Final, TypeAlias
 
@@ -18,6 +19,10 @@ DEPTH_MAX: Final = 16
 
 NUMBER_LENGTH_MAX: Final = 400
 """Characters of a number; amounts are texts, so an honest one has a few."""
+
+
+_HALF = re.compile("[\ud800-\udfff]")
+_HALF_ESCAPED = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class Number(str):
@@ -50,7 +55,7 @@ def load(text: bytes) -> Json:
         words = f"{error.msg[:1].lower()}{error.msg[1:]} at column {error.pos + 1}"
         raise _malformed(words) from None
     # An escape may stand for half a character, which no text can hold.
-    if "\\u" in decoded and not _is_text(value):
+    if _HALF_ESCAPED.search(decoded) and not _is_text(value):
         raise _malformed("bad Unicode: a lone surrogate")
     return value
 
@@ -101,7 +106,7 @@ def _refuse_constant(name: str) -> object:
 def _is_text(value: Json) -> bool:
     match value:
         case str():
-            return not any("\ud800" <= sign <= "\udfff" for sign in value)
+            return _HALF.search(value) is None
         case list():
             return all(map(_is_text, value))
         case dict():

@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import BinaryIO, Final, TypeAlias
 
 from lxml import etree
@@ -22,6 +23,9 @@ DEPTH_MAX: Final = 64
 
 ELEMENTS_MAX: Final = 5_000
 """Elements of one part of a message: a transaction has a hundred."""
+
+NAMES_MAX: Final = 4_096
+"""Names of elements that are remembered."""
 
 VALUE_LENGTH_MAX: Final = 2_000
 """Characters of a value; a longer one is refused where it is asked for."""
@@ -244,8 +248,13 @@ def _values(element: Element) -> dict[str, list[Leaf]]:
 
 
 def _local(element: Element) -> str:
-    # Entities that are not resolved are nodes without a name.
     tag: object = element.tag
+    return _name(tag)
+
+
+@lru_cache(maxsize=NAMES_MAX)
+def _name(tag: object) -> str:
+    # Entities that are not resolved are nodes without a name.
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
