@@ -1,0 +1,200 @@
+"""ISO 20022 bank statements: camt.052, camt.053 and camt.054, versions 01 to 13, as a stream.
+
+The tree of a file is never whole in memory: each TxDtls and Ntry is read when it ends and dropped
+when the next one does. What nobody vouches for is bounded: a DOCTYPE is refused, depth, names and
+texts have the limits of the parser, and between two entries there are at most `UNREAD_BYTES_MAX`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO, Final
+
+from lxml import etree
+
+from adapters.statements.camt_charges import Charges, charges_of, child
+from adapters.statements.camt_entries import DETAIL, ENTRY, Told, entry_of
+from adapters.statements.camt_messages import (
+    FORMATS,
+    HEAD_BYTES_MAX,
+    MESSAGES,
+    Message,
+    check_version,
+    format_of,
+    has_doctype,
+    message_of,
+    parser_of,
+    refuse_other,
+    split_tag,
+)
+from adapters.statements.camt_shapes import Element, Shapes
+from adapters.statements.camt_statement import OpenStatement
+from adapters.statements.model import Entry, Statement, Unreadable
+
+__all__ = ["FORMATS", "format_of", "read"]
+
+UNREAD_BYTES_MAX: Final = 2 * 1024 * 1024
+"""Bytes of a file without the end of an entry, a detail or a statement; more of them is none."""
+
+DETAILS_MAX: Final = 200_000
+"""Transactions that one entry may list."""
+
+_CONTAINERS: Final = frozenset(message.container for message in MESSAGES.values())
+_TAGS: Final = tuple(f"{{*}}{name}" for name in ("Ntry", "TxDtls", *sorted(_CONTAINERS)))
+_NO_CHARGES: Final = Charges()
+
+
+def read(stream: BinaryIO) -> Iterator[Entry | Statement]:
+    """The entries of each statement in file order, then the statement. Raises Unreadable."""
+    head = stream.read(HEAD_BYTES_MAX)
+    if has_doctype(head):
+        raise Unreadable("line 1", "a DOCTYPE is not accepted")
+    name = format_of(head)
+    if name is not None:
+        refuse_other(name)
+    file = _File()
+    for element in _ends(stream, head):
+        if (told := file.take(element)) is not None:
+            yield told
+    file.finish(name)
+
+
+def _ends(stream: BinaryIO, head: bytes) -> Iterator[Element]:
+    """The elements that matter, each when it ends. Raises Unreadable."""
+    parser = parser_of("end", tags=_TAGS)
+    chunk = head.lstrip()  # some banks begin with an empty line
+    unread = 0
+    try:
+        while chunk:
+            parser.feed(chunk)
+            unread += len(chunk)
+            for _, element in parser.read_events():
+                unread = 0
+                yield element
+            if unread > UNREAD_BYTES_MAX:
+                raise Unreadable("file", f"{UNREAD_BYTES_MAX} bytes without an entry")
+            chunk = stream.read(HEAD_BYTES_MAX)
+        parser.close()
+    except etree.XMLSyntaxError as fault:
+        raise _unreadable(fault) from None
+    except (LookupError, UnicodeError):
+        raise Unreadable("line 1", "the encoding is unknown") from None
+
+
+def _unreadable(fault: etree.XMLSyntaxError) -> Unreadable:
+    """Where the file stops to be XML, in the words of the fault's code: its message may quote."""
+    last = fault.error_log.last_error if fault.error_log else None
+    code = last.type_name if last is not None else ""
+    words = code.removeprefix("ERR_").replace("_", " ").lower() or "not well-formed"
+    return Unreadable(f"line {fault.lineno or 1}", f"not well-formed XML, or cut off: {words}")
+
+
+class _File:
+    """What is known while the elements of a file end one after the other."""
+
+    def __init__(self) -> None:
+        self._entries: Final = Shapes(ENTRY)
+        self._details: Final = Shapes(DETAIL)
+        self._told: list[Told] = []
+        self._container: Element | None = None
+        self._statement: OpenStatement | None = None
+        self._entry_tag = ""
+        self._statements = 0
+        self._names: dict[str, str] = {}
+        # What ended last of each sort; it can go as soon as the next one has ended, not before:
+        # the parser may still write the text that follows it.
+        self._last: dict[str, Element] = {}
+
+    def take(self, element: Element) -> Entry | Statement | None:
+        """What the end of this element completes. Raises Unreadable."""
+        tag = str(element.tag)
+        name = self._names.get(tag) or self._names.setdefault(tag, split_tag(tag)[1])
+        if name == "TxDtls":
+            return self._detail(element)
+        return self._entry(element) if name == "Ntry" else self._close(element)
+
+    def finish(self, name: str | None) -> None:
+        """Raises Unreadable if the file, of the message `name`, had no statement."""
+        if self._statements:
+            return
+        if self._told:
+            raise Unreadable("file", "a TxDtls stands outside an Ntry")
+        for element, message in MESSAGES.items():
+            if message.name == name:
+                raise Unreadable(f"/Document/{element}", f"holds no {message.container}")
+        raise Unreadable("file", f"holds no message of {', '.join(FORMATS)}")
+
+    def _detail(self, element: Element) -> None:
+        number = self._statement.entries + 1 if self._statement is not None else 1
+        place = f"Ntry[{number}]/TxDtls[{len(self._told) + 1}]"
+        if len(self._told) >= DETAILS_MAX:
+            raise Unreadable(place, f"an entry lists more than {DETAILS_MAX} transactions")
+        fields = self._details.fields(element)
+        charges = _NO_CHARGES
+        if "Chrgs" in fields.texts:
+            amount = child(next(element.iterancestors("{*}Ntry"), None), "Amt")
+            currency = amount.get("Ccy") if amount is not None else None
+            charges = charges_of(element, currency, place=place)
+        self._told.append(Told(fields, charges))
+        self._replace("TxDtls", element)
+        element.clear(keep_tail=True)
+
+    def _entry(self, element: Element) -> Entry:
+        statement = self._open(element.getparent())
+        place = f"{statement.place}/Ntry[{statement.entries + 1}]"
+        if element.tag != self._entry_tag:
+            raise Unreadable(place, "is of another namespace than what holds it")
+        fields = self._entries.fields(element)
+        charges = _NO_CHARGES
+        if "Chrgs" in fields.texts:
+            charges = charges_of(element, fields.texts.get("amount_currency"), place=place)
+        told = Told(fields, charges)
+        entry, claims = entry_of(told, self._told, account=statement.account, place=place)
+        statement.add(entry, claims)
+        self._told = []
+        self._last.pop("TxDtls", None)
+        self._replace("Ntry", element)
+        return entry
+
+    def _close(self, element: Element) -> Statement | None:
+        if element is not self._container and _message_around(element) is None:
+            return None  # an element of an envelope that is called so too
+        statement = self._open(element)
+        if self._told:
+            raise Unreadable(statement.place, "a TxDtls stands outside an Ntry")
+        closed = statement.close(element)
+        self._container = self._statement = None
+        self._last.pop("Ntry", None)
+        self._replace("statement", element)
+        element.clear(keep_tail=True)
+        return closed
+
+    def _open(self, element: Element | None) -> OpenStatement:
+        """The statement of this element, which is begun if it was not."""
+        if element is self._container and self._statement is not None:
+            return self._statement
+        message = None if element is None else _message_around(element)
+        if element is None or message is None or self._statement is not None:
+            raise Unreadable("file", "an Ntry stands outside a statement, or one in another")
+        self._statements += 1
+        place = f"/{message.name}/{message.container}[{self._statements}]"
+        namespace, _ = split_tag(element.tag)
+        check_version(namespace, message, place=place)
+        self._container = element
+        self._statement = OpenStatement(element, place=place)
+        self._entry_tag = f"{{{namespace}}}Ntry" if namespace else "Ntry"
+        return self._statement
+
+    def _replace(self, sort: str, element: Element) -> None:
+        before = self._last.get(sort)
+        parent = None if before is None else before.getparent()
+        if before is not None and parent is not None:
+            parent.remove(before)
+        self._last[sort] = element
+
+
+def _message_around(element: Element) -> Message | None:
+    """The message that the element is a statement of."""
+    parent = element.getparent()
+    message = None if parent is None else message_of(split_tag(parent.tag)[1])
+    return message if message and message.container == split_tag(element.tag)[1] else None

@@ -1,0 +1,407 @@
+"""An Ntry of ISO 20022 and its TxDtls as the canonical entry, in every version of the message."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Final, NamedTuple, TypeAlias
+
+from adapters.statements.camt_charges import Charges
+from adapters.statements.camt_shapes import Fields, Vocabulary
+from adapters.statements.model import (
+    NAME_LENGTH_MAX,
+    TEXT_LENGTH_MAX,
+    Charge,
+    Detail,
+    Entry,
+    Party,
+    Status,
+    Unreadable,
+)
+from adapters.statements.values import coelsa_id_in, day_of, minor_of, quoted
+
+WRAPPERS: Final = frozenset({"Pty", "CdOrPrtry", "FinInstnId", "CmbndId", "OrgId", "PrvtId"})
+"""Elements that some versions, or some choices, put around what others give directly."""
+
+_AMOUNTS: Final = {
+    "Amt": "amount",
+    "CdtDbtInd": "sign",
+    "AmtDtls/TxAmt/Amt": "transaction",
+    "AmtDtls/InstdAmt/Amt": "instructed",
+}
+
+ENTRY: Final = Vocabulary(
+    single=_AMOUNTS
+    | {
+        "NtryRef": "entry_reference",
+        "RvslInd": "reversal",
+        "Sts": "status",
+        "Sts/Cd": "status",
+        "Sts/Prtry": "status",
+        "BookgDt/Dt": "booked",
+        "BookgDt/DtTm": "booked",
+        "ValDt/Dt": "valued",
+        "ValDt/DtTm": "valued",
+        "AcctSvcrRef": "bank_reference",
+        "BkTxCd/Domn/Cd": "domain",
+        "BkTxCd/Domn/Fmly/Cd": "family",
+        "BkTxCd/Domn/Fmly/SubFmlyCd": "sub_family",
+        "BkTxCd/Prtry/Cd": "proprietary",
+        "AddtlNtryInf": "additional",
+        "NtryDtls/Btch/MsgId": "batch_message",
+        "NtryDtls/Btch/PmtInfId": "batch_payment_information",
+        "NtryDtls/Btch/TtlAmt": "batch_total",
+        "Btch/MsgId": "batch_message",
+        "Btch/PmtInfId": "batch_payment_information",
+    },
+    repeated={"NtryDtls/Btch/NbOfTxs": "batch_counts", "Btch/NbOfTxs": "batch_counts"},
+    wrappers=WRAPPERS,
+    flags=frozenset({"Chrgs"}),
+)
+"""What is read of an Ntry. The first version has Btch and TxDtls directly in it."""
+
+_SIDES: Final = {
+    f"{path}": f"{name}_{side}"
+    for side, party in (("debtor", "Dbtr"), ("creditor", "Cdtr"))
+    for path, name in (
+        (f"RltdPties/{party}/Nm", "name"),
+        (f"RltdPties/{party}/Agt/Nm", "name"),
+        (f"RltdPties/{party}/TaxIdNb", "tax"),
+        (f"RltdPties/{party}Acct/Id/IBAN", "account"),
+        (f"RltdPties/{party}Acct/Id/BBAN", "account"),
+        (f"RltdPties/{party}Acct/Id/UPIC", "account"),
+        (f"RltdPties/{party}Acct/Id/Othr/Id", "account"),
+        (f"RltdPties/{party}Acct/Id/PrtryAcct/Id", "account"),
+        (f"RltdAgts/{party}Agt/BIC", "bank"),
+        (f"RltdAgts/{party}Agt/BICFI", "bank"),
+        (f"RltdAgts/{party}Agt/ClrSysMmbId/MmbId", "bank"),
+        (f"RltdAgts/{party}Agt/Othr/Id", "bank"),
+    )
+}
+
+REFERENCES: Final = {
+    "MsgId": "message",
+    "PmtInfId": "payment_information",
+    "InstrId": "instr",
+    "TxId": "tx_id",
+    "MndtId": "mandate",
+    "ChqNb": "cheque",
+    "ClrSysRef": "clearing",
+    "AcctSvcrRef": "account_servicer",
+    "AcctOwnrTxId": "account_owner_tx",
+    "AcctSvcrTxId": "account_servicer_tx",
+    "MktInfrstrctrTxId": "market_infrastructure_tx",
+    "PrcgId": "processing",
+}
+"""Names under which references of a TxDtls are kept, by their element."""
+
+DETAIL: Final = Vocabulary(
+    single=_AMOUNTS
+    | _SIDES
+    | {f"Refs/{element}": name for element, name in REFERENCES.items()}
+    | {
+        "Refs/EndToEndId": "end_to_end",
+        "Refs/UETR": "uetr",
+        "RtrInf/Rsn/Cd": "return_reason",
+        "RtrInf/Rsn/Prtry": "return_reason",
+        "RtrInf/RtrRsn/Cd": "return_reason",
+        "RtrInf/RtrRsn/Prtry": "return_reason",
+        "AddtlTxInf": "additional",
+    },
+    repeated={
+        "Refs/Prtry/Ref": "proprietary_references",
+        "RmtInf/Ustrd": "unstructured",
+        "RmtInf/Strd/CdtrRefInf/Ref": "structured",
+        "RmtInf/Strd/CdtrRefInf/CdtrRef": "structured",
+        "RmtInf/Strd/RfrdDocInf/Nb": "structured",
+        "RmtInf/Strd/RfrdDocInf/RfrdDocNb": "structured",
+        "RmtInf/Strd/AddtlRmtInf": "structured_notes",
+        "RltdPties/Dbtr/Id/Othr/Id": "ids_debtor",
+        "RltdPties/Cdtr/Id/Othr/Id": "ids_creditor",
+    },
+    wrappers=WRAPPERS,
+    flags=frozenset({"Chrgs"}),
+)
+"""What is read of a TxDtls."""
+
+_SIGNS: Final = {"CRDT": 1, "DBIT": -1}
+_TRUTHS: Final = {"true": True, "1": True, "false": False, "0": False}
+_STATUSES: Final[dict[str, Status]] = {
+    "BOOK": "BOOK",
+    "PDNG": "PDNG",
+    "INFO": "INFO",
+    "FUTR": "PDNG",  # on the books at a later date
+}
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+)?(?:Z|[+-][0-9:]+)?")
+_COUNT = re.compile(r"[0-9]{1,15}")
+_CUIT = re.compile(r"[0-9]{2}-?[0-9]{8}-?[0-9]")
+
+_Pairs: TypeAlias = tuple[tuple[str, str], ...]
+
+
+class Told(NamedTuple):
+    """What was read of a TxDtls, before the entry around it is known."""
+
+    fields: Fields
+    charges: Charges
+
+
+class Claims(NamedTuple):
+    """What an Ntry says that is to be checked: its side, and number and total of its batch."""
+
+    credit: bool
+    counts: tuple[int, ...]
+    total_minor: int | None
+
+
+def entry_of(
+    told: Told, details: Sequence[Told], *, account: str | None, place: str
+) -> tuple[Entry, Claims]:
+    """The entry of an Ntry and its TxDtls, and what it claims.
+
+    `account` is the statement's own: the party that has it is not the other side. Raises
+    Unreadable.
+    """
+    texts = told.fields.texts
+    currency, size = _amount_of(texts, "amount", place=f"{place}/Amt") or (None, 0)
+    if currency is None:
+        raise Unreadable(place, "has no Amt")
+    sign = sign_of(texts, place=place)
+    if sign is None:
+        raise Unreadable(place, "has no CdtDbtInd")
+    reversal = _TRUTHS.get(texts.get("reversal", "false"))
+    if reversal is None:
+        why = f"RvslInd {quoted(texts['reversal'])} is neither true nor false"
+        raise Unreadable(f"{place}/RvslInd", why)
+    surroundings = _Surroundings(currency, sign, account, place, reversal=reversal)
+    lines = tuple([_detail_of(each, surroundings) for each in details])
+    only = lines[0] if len(lines) == 1 else None
+    charges = told.charges.charges or sum((each.charges.charges for each in details), ())
+    foreign = told.charges.foreign + sum((each.charges.foreign for each in details), ())
+    claims = _claims_of(told.fields, currency, credit=sign > 0, place=place)
+    booked = texts.get("booked")
+    entry = Entry(
+        place=place,
+        amount_minor=sign * size,
+        currency=currency,
+        booking_date=day_in(texts, "booked", place=f"{place}/BookgDt"),
+        value_date=day_in(texts, "valued", place=f"{place}/ValDt"),
+        status=_status_of(texts, place=place),
+        reversal=reversal,
+        end_to_end_id=only and only.end_to_end_id,
+        uetr=only and only.uetr,
+        bank_reference=texts.get("bank_reference"),
+        coelsa_id=only and dict(only.references).get("coelsa_id"),
+        references=_entry_references(texts) + foreign + (only.references if only else ()),
+        timestamp=booked if booked is not None and "T" in booked else None,
+        transaction_code=_code_of(texts),
+        return_reason=only and only.return_reason,
+        remittance=(only and only.remittance) or _checked(texts.get("additional"), place=place),
+        structured_remittance=_structured(details[0], place=place) if only else None,
+        counterparty=only and only.counterparty,
+        gross_minor=_gross_of(told, details, currency, sign * size, charges),
+        charges=charges,
+        batch=sum(claims.counts) if claims.counts else None,
+        details=len(lines),
+        detail_lines=lines,
+    )
+    return entry, claims
+
+
+class _Surroundings(NamedTuple):
+    currency: str
+    sign: int
+    account: str | None
+    place: str
+    reversal: bool
+
+
+def _detail_of(told: Told, entry: _Surroundings) -> Detail:
+    texts, lists = told.fields
+    place = f"{entry.place}/TxDtls"
+    sign = sign_of(texts, place=place) or entry.sign
+    told_amount = _amount_of(texts, "amount", place=place) or _amount_of(
+        texts, "transaction", place=place
+    )
+    amount: int | None = None
+    references = [(name, texts[name]) for name in REFERENCES.values() if name in texts]
+    own = lists.get("proprietary_references", [])
+    references += [("proprietary", reference) for reference in own]
+    if told_amount is not None:
+        if told_amount[0] == entry.currency:
+            amount = sign * told_amount[1]
+        else:
+            references.append(("amount", f"{told_amount[0]} {told_amount[1]}"))
+    unstructured = lists.get("unstructured", [])
+    coelsa = coelsa_id_in([*own, texts.get("clearing"), *unstructured])
+    if coelsa is not None:
+        references.append(("coelsa_id", coelsa))
+    notes = lists.get("structured_notes", [])
+    return Detail(
+        amount_minor=amount,
+        end_to_end_id=texts.get("end_to_end"),
+        uetr=texts.get("uetr"),
+        references=tuple(references),
+        remittance=_checked(
+            " ".join(unstructured or notes) or texts.get("additional"), place=place
+        ),
+        counterparty=_counterparty(told.fields, entry, sign),
+        return_reason=texts.get("return_reason"),
+    )
+
+
+def sign_of(texts: dict[str, str], *, place: str) -> int | None:
+    """1 for CRDT, -1 for DBIT, None where nothing is said. Raises Unreadable."""
+    written = texts.get("sign")
+    if written is None:
+        return None
+    if written not in _SIGNS:
+        why = f"CdtDbtInd {quoted(written)} is neither CRDT nor DBIT"
+        raise Unreadable(f"{place}/CdtDbtInd", why)
+    return _SIGNS[written]
+
+
+def day_in(texts: dict[str, str], name: str, *, place: str) -> date | None:
+    """The day of a date or date-time as written; None where there is none. Raises Unreadable."""
+    written = texts.get(name)
+    if written is None:
+        return None
+    try:
+        return _day(written)
+    except Unreadable as refusal:
+        raise Unreadable(place, refusal.reason) from None
+
+
+def minor_in(text: str, currency: str, *, place: str) -> int:
+    """Minor units of an amount, which has no sign of its own. Raises Unreadable."""
+    try:
+        minor = _minor(text, currency)
+    except Unreadable as refusal:
+        raise Unreadable(place, refusal.reason) from None
+    if minor < 0 or text[0] == "-":
+        raise Unreadable(place, f"amount {quoted(text)} is negative: CdtDbtInd gives the sign")
+    return minor
+
+
+def counts_in(texts: Sequence[str], *, place: str) -> tuple[int, ...]:
+    """The counts of these texts. Raises Unreadable."""
+    for text in texts:
+        if _COUNT.fullmatch(text) is None:
+            raise Unreadable(place, f"count {quoted(text)} is not a number")
+    return tuple(map(int, texts))
+
+
+# Remembered, for an entry tells its amount several times, and a statement few days.
+
+
+@lru_cache(maxsize=4_096)
+def _minor(text: str, currency: str) -> int:
+    return minor_of(text, currency, place="")
+
+
+@lru_cache(maxsize=4_096)
+def _day(text: str) -> date:
+    if _DAY.fullmatch(text) is None:
+        raise Unreadable("", f"date {quoted(text)} is not a date")
+    return day_of(text, place="")
+
+
+def _amount_of(texts: dict[str, str], name: str, *, place: str) -> tuple[str, int] | None:
+    written = texts.get(name)
+    if written is None:
+        return None
+    currency = texts.get(f"{name}_currency")
+    if not currency:
+        raise Unreadable(place, "Amt has no Ccy")
+    return currency, minor_in(written, currency, place=place)
+
+
+def _status_of(texts: dict[str, str], *, place: str) -> Status:
+    written = texts.get("status")
+    if written is None:
+        raise Unreadable(place, "has no Sts")
+    if written not in _STATUSES:
+        raise Unreadable(f"{place}/Sts", f"status {quoted(written)} is unknown")
+    return _STATUSES[written]
+
+
+def _entry_references(texts: dict[str, str]) -> _Pairs:
+    names = ("entry_reference", "batch_message", "batch_payment_information")
+    return tuple([(name, texts[name]) for name in names if name in texts])
+
+
+def _code_of(texts: dict[str, str]) -> str | None:
+    """The bank transaction code: "PMNT/RCDT/ESCT", the bank's own, or both."""
+    domain = "/".join([texts[name] for name in _CODES if name in texts])
+    return " ".join(filter(None, (domain, texts.get("proprietary")))) or None
+
+
+_CODES: Final = ("domain", "family", "sub_family")
+
+
+def _structured(told: Told, *, place: str) -> str | None:
+    return _checked(" ".join(told.fields.lists.get("structured", [])) or None, place=place)
+
+
+def _gross_of(
+    told: Told, details: Sequence[Told], currency: str, net: int, charges: Sequence[Charge]
+) -> int | None:
+    """The amount before charges, where one is told that explains the net one to the unit."""
+    taken = sum(charge.amount_minor for charge in charges if charge.included)
+    if taken == 0:
+        return None
+    sources = [told, *details] if len(details) == 1 else [told]
+    for name in ("transaction", "instructed"):
+        for source in sources:
+            texts = source.fields.texts
+            if name in texts and texts.get(f"{name}_currency") == currency:
+                gross = minor_in(texts[name], currency, place="AmtDtls")
+                if gross == abs(net - taken):
+                    return net - taken
+    return None
+
+
+def _claims_of(fields: Fields, currency: str, *, credit: bool, place: str) -> Claims:
+    texts, lists = fields
+    counts = counts_in(lists.get("batch_counts", ()), place=f"{place}/Btch/NbOfTxs")
+    total = None
+    if texts.get("batch_total_currency") == currency and len(counts) < 2:
+        total = minor_in(texts["batch_total"], currency, place=f"{place}/Btch/TtlAmt")
+    return Claims(credit, counts, total)
+
+
+def _counterparty(fields: Fields, entry: _Surroundings, sign: int) -> Party | None:
+    """The side that is not the account's own. In a reversal the parties keep their places."""
+    texts = fields.texts
+    other, ours = "debtor", "creditor"
+    if (sign > 0) == entry.reversal:
+        other, ours = ours, other
+    if entry.account is not None and texts.get(f"account_{other}") == entry.account:
+        return _party(fields, ours, place=entry.place)
+    found = _party(fields, other, place=entry.place)
+    if found is None and texts.get(f"account_{ours}") not in (None, entry.account):
+        return _party(fields, ours, place=entry.place)
+    return found
+
+
+def _party(fields: Fields, side: str, *, place: str) -> Party | None:
+    texts, lists = fields
+    name, account = texts.get(f"name_{side}"), texts.get(f"account_{side}")
+    bank = texts.get(f"bank_{side}")
+    tax_id = texts.get(f"tax_{side}")
+    for candidate in lists.get(f"ids_{side}", ()):
+        if tax_id is None and _CUIT.fullmatch(candidate):
+            tax_id = candidate
+    if name is None and account is None and bank is None and tax_id is None:
+        return None
+    if name is not None and len(name) > NAME_LENGTH_MAX:
+        raise Unreadable(place, f"a name has {len(name)} characters, over {NAME_LENGTH_MAX}")
+    return Party(name=name, account=account, tax_id=tax_id, bank=bank)
+
+
+def _checked(text: str | None, *, place: str) -> str | None:
+    if text is not None and len(text) > TEXT_LENGTH_MAX:
+        raise Unreadable(place, f"a text has {len(text)} characters, over {TEXT_LENGTH_MAX}")
+    return text
