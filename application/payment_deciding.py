@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 from application.batch import InputRefused, SourceFile
 from application.payment_orders import (
+    ASIDE,
     NOTED,
     REJECTED,
     Answer,
@@ -78,10 +79,33 @@ class Deciding:
         self._registry = Registry()
         self._recorded: dict[tuple[str, str], Recorded] = {}
         self._followed: dict[str, _Followed] = {}
-        self._named = _named(facts, orders)
-        for recorded in _read(facts, self._streams(orders)):
-            self._registry.apply_all((recorded,))
-            self._recorded.setdefault((recorded.stream, recorded.context.command_id), recorded)
+        self._take_in(facts, self._streams(orders))
+        self._named = _named(facts, orders, self._unfound(orders))
+        self._take_in(facts, (each for some in self._named.values() for each in some))
+
+    def _take_in(self, facts: FactStore, streams: Iterable[str]) -> None:
+        every = [each for each in dict.fromkeys(streams) if each not in self._registry.states]
+        for at in range(0, len(every), STREAMS_PER_READ_MAX):
+            for some in facts.streams(every[at : at + STREAMS_PER_READ_MAX]).values():
+                for recorded in some:
+                    key = recorded.stream, recorded.context.command_id
+                    self._recorded.setdefault(key, recorded)
+                self._registry.apply_all(some)
+
+    def _unfound(self, orders: Sequence[Order]) -> set[str]:
+        """End-to-end ids of payments that their other ids do not find: they cost a search."""
+        found = self._registry.states.keys() | {
+            _stream(order.source, order.body.registration.payment_id)
+            for order in orders
+            if isinstance(order.body, Register)
+        }
+        return {
+            order.body.original.end_to_end_id
+            for order in orders
+            if isinstance(order.body, Report | Return)
+            and order.body.original.end_to_end_id is not None
+            and found.isdisjoint(_direct(order.source, order.body.original))
+        }
 
     def _streams(self, orders: Sequence[Order]) -> Iterator[str]:
         for order in orders:
@@ -93,7 +117,6 @@ class Deciding:
                     yield _stream(order.source, payment_id)
                 case Report(original=original) | Return(original=original):
                     yield from _direct(order.source, original)
-                    yield from self._named.get(original.end_to_end_id or "", ())
                 case Faulty():
                     pass
 
@@ -102,7 +125,7 @@ class Deciding:
     def answer(self, order: Order) -> Answer:
         """What the order comes to. Raises InputRefused where it may not be left out."""
         answer = self._decided(order)
-        if answer.status in {"waiting", "refused"} and not order.stands_alone:
+        if answer.status in ASIDE and not order.stands_alone:
             reason = f"{answer.reason}: {answer.words}"
             raise InputRefused(file=self._file.name, place=order.place, reason=reason)
         return answer
@@ -267,13 +290,10 @@ def _direct(source: str, original: Original) -> list[str]:
     return [_stream(source, each) for each in ids if each is not None]
 
 
-def _named(facts: FactStore, orders: Sequence[Order]) -> dict[str, tuple[str, ...]]:
-    """Payments by those end-to-end ids that orders name them by, stored or of this very file."""
-    wanted = {
-        order.body.original.end_to_end_id
-        for order in orders
-        if isinstance(order.body, Report | Return)
-    } - {None}
+def _named(
+    facts: FactStore, orders: Sequence[Order], wanted: set[str]
+) -> dict[str, tuple[str, ...]]:
+    """Payments with these end-to-end ids, stored or of this very file."""
     if not wanted:
         return {}
     found: dict[str, dict[str, None]] = {}
@@ -288,13 +308,6 @@ def _named(facts: FactStore, orders: Sequence[Order]) -> dict[str, tuple[str, ..
                 stream = _stream(order.source, made.payment_id)
                 found.setdefault(made.end_to_end_id or "", {})[stream] = None
     return {key: tuple(streams) for key, streams in found.items()}
-
-
-def _read(facts: FactStore, streams: Iterator[str]) -> Iterator[Recorded]:
-    every = list(dict.fromkeys(streams))
-    for at in range(0, len(every), STREAMS_PER_READ_MAX):
-        for some in facts.streams(every[at : at + STREAMS_PER_READ_MAX]).values():
-            yield from some
 
 
 def _is_same(known: PaymentRegistered, other: PaymentRegistered) -> bool:

@@ -20,7 +20,7 @@ from application.batch import WARNINGS_MAX, InputRefused, InputWarning, SourceFi
 from application.intake import CALENDAR
 from application.parking import Aside, ParkingLot, id_of
 from application.payment_deciding import HASH_DIGITS, Deciding, Reasons
-from application.payment_orders import Answer, Order, Register
+from application.payment_orders import ASIDE, Answer, Order, Register
 from application.ports import FactStore, VersionConflict
 from application.registry import Registry
 from domain import business_calendar
@@ -87,6 +87,14 @@ class PaymentImport:
         """Decide and record one order that was set aside; what becomes of it there is not ours."""
         return self._recorded(file, (order,))[0][0]
 
+    def wake(self, file: SourceFile, orders: Sequence[Order]) -> int:
+        """Decide what waited, and note what no longer does; how many these are."""
+        answers, _ = self._recorded(file, orders)
+        done = [each for each in answers if each.status not in ASIDE]
+        for each in done:
+            self._lot.resolve(id_of("commands", _key(file, each)), outcome=each.status)
+        return len(done)
+
     def _recorded(self, file: SourceFile, orders: Sequence[Order]) -> tuple[list[Answer], int]:
         """An answer for each order, and how many facts are new."""
         for _ in range(ATTEMPTS_MAX - 1):
@@ -107,7 +115,7 @@ class PaymentImport:
     ) -> Iterator[Answer]:
         waiting = {parked.key for parked in self._lot.all(queue="commands")}
         for order, answer in zip(orders, answers, strict=True):
-            if answer.status not in {"waiting", "refused"}:
+            if answer.status not in ASIDE:
                 if answer.command_id in waiting:
                     parked_id = id_of("commands", answer.command_id)
                     self._lot.resolve(parked_id, outcome=answer.status)
@@ -151,7 +159,7 @@ class PaymentImport:
 
 
 def _refuse_wrong_file(file: SourceFile, answers: Sequence[Answer]) -> None:
-    aside = [each for each in answers if each.status in {"waiting", "refused"}]
+    aside = [each for each in answers if each.status in ASIDE]
     if len(aside) > ASIDE_MAX:
         reason = f"more than {ASIDE_MAX} orders cannot be followed; the first: {aside[0].words}"
         raise InputRefused(file=file.name, place=aside[0].place, reason=reason)

@@ -28,6 +28,10 @@ refused    not done, and why; set aside for people where it can be sent again
 """
 
 
+ASIDE: frozenset[Status] = frozenset(("waiting", "refused"))
+"""Not done: set aside, or the reason to refuse the file."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Register:
     """Expect this payment. `value_date_said`: the source itself named the day of the money."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -40,6 +41,11 @@ SOURCE: Final = "core"
 ORDERS_MAX: Final = 200_000
 """Orders of one file: they are recorded in one transaction."""
 
+WOKEN_MAX: Final = 1_000
+"""Things that are tried again after an import; `conciliar parked replay` tries all."""
+
+WAITING: Final = "waiting-for-payment"
+
 CHUNK_BYTES: Final = 1 << 20
 
 
@@ -56,9 +62,14 @@ class FileImport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentsImported:
-    """What came of all files; `recorded` and `judged` tell what judging again made of them."""
+    """What came of all files.
+
+    `woken` is how many things had waited for a payment that came now; `recorded` and `judged` tell
+    what judging again made of all of it.
+    """
 
     files: tuple[FileImport, ...]
+    woken: int
     recorded: int
     judged: int
 
@@ -79,12 +90,15 @@ def import_payments(
     with parking_lot(embedded) as lot:
         importing = _Importing(embedded, lot, chosen, source)
         files = tuple(importing.file(path, kind) for path in paths)
-    if not any(each.imported for each in files):
-        return PaymentsImported(files=files, recorded=0, judged=0)
+        if not any(each.imported for each in files):
+            return PaymentsImported(files=files, woken=0, recorded=0, judged=0)
+        woken = importing.wake(lot)
     # Also where nothing is new: an earlier import may have died before its judgement.
     outcome = judged_again(embedded, correlation="import")
     embedded.current_views()
-    return PaymentsImported(files=files, recorded=outcome.recorded, judged=outcome.judged)
+    return PaymentsImported(
+        files=files, woken=woken, recorded=outcome.recorded, judged=outcome.judged
+    )
 
 
 def resend_commands(embedded: Embedded, lot: ParkingLot) -> Resend:
@@ -146,6 +160,17 @@ class _Importing:
         if answer.status in {"waiting", "refused"}:
             return Resent(done=False, words=answer.words or "", reason=answer.reason)
         return Resent(done=True, words=answer.status)
+
+    def wake(self, lot: ParkingLot) -> int:
+        """Try again, the oldest first, what waits for a payment; how many no longer do."""
+        waiting = (each for each in lot.all(queue="commands") if each.reason == WAITING)
+        by_file: defaultdict[SourceFile, list[Order]] = defaultdict(list)
+        for each in islice(waiting, WOKEN_MAX):
+            content = lot.content(each.id)
+            if content is not None:
+                file = SourceFile(name=each.file, sha256=sha256_of(content))
+                by_file[file].append(read_kept(content, self._setting(file.sha256)))
+        return sum(self._use_case.wake(file, orders) for file, orders in by_file.items())
 
     def _orders(self, stream: BinaryIO, file: SourceFile, kind: PaymentFormat) -> list[Order]:
         reading = read(stream, self._setting(file.sha256), kind=kind, form=self._profile.csv)

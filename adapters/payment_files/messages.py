@@ -248,14 +248,14 @@ def _values(element: Element) -> dict[str, list[Leaf]]:
 
 
 def _local(element: Element) -> str:
+    # Entities that are not resolved are nodes without a name.
     tag: object = element.tag
-    return _name(tag)
+    return _without_space(tag) if isinstance(tag, str) else ""
 
 
 @lru_cache(maxsize=NAMES_MAX)
-def _name(tag: object) -> str:
-    # Entities that are not resolved are nodes without a name.
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+def _without_space(tag: str) -> str:
+    return tag.rpartition("}")[2]
 
 
 def _line(element: Element) -> str:

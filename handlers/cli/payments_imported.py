@@ -91,6 +91,7 @@ def form(done: PaymentsImported) -> Json:
     """What was imported, as JSON."""
     return {
         "files": [_with_details(each) for each in done.files],
+        "woken": done.woken,
         "judged_again": {"lines": done.judged, "recorded": done.recorded},
     }
 
@@ -139,6 +140,8 @@ def _blocks(done: PaymentsImported) -> Iterator[RenderableType]:
                 yield _set_aside(aside)
             if file.imported.warnings_total:
                 yield _warnings(file.imported)
+    if done.woken:
+        yield text(f"{figures.count(done.woken)} orders had waited for these payments.", "good")
     again = f"{figures.count(done.judged)} lines were judged again"
     changed = f"{figures.count(done.recorded)} facts recorded" if done.recorded else "no change"
     yield text(f"{again}: {changed}.", "quiet")
