@@ -1,0 +1,185 @@
+"""The fields of an MT940 or MT942 file, in order: tag, text and line, without any envelope.
+
+What stands around the messages (SWIFT blocks, banner lines, control characters) is left out here.
+A line inside a field that looks like another field is told from a folded time of day ("T13" and, on
+the next line, ":12:11") by what stands before it. Sources: SWIFT's category 9 field specifications,
+and what banks make of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO, Final, NamedTuple
+
+from adapters.statements.model import TEXT_LENGTH_MAX, Unreadable
+
+LINE_BYTES_MAX: Final = 1 << 16
+"""Bytes of a line; a longer one is refused before more of it is read."""
+
+FIELD_LINES_MAX: Final = 100
+"""Lines of one field; a standard one has at most six."""
+
+END: Final = "-"
+"""The tag under which the end of a message is told."""
+
+_TAGS: Final = r"20|21|25P?|28C?|34F|13D?|60[FM]|61|62[FM]|64|65|86|90[CD]|NS"
+_TAG: Final = re.compile(rf"\s*:({_TAGS}):(.*)", re.DOTALL)
+_IN_BLOCK: Final = re.compile(r"\s*\{.*\{4:\s*(:.*)", re.DOTALL)
+_LIKE_A_TAG: Final = re.compile(r"\s*:([0-9A-Za-z]{2,3}):")
+_NO_TIME: Final = re.compile(r"[A-Za-z]|[0-9]{3}")
+_TEXTS: Final = frozenset({"61", "86", "NS"})
+_BANNER_TAGS: Final = frozenset({"940", "942"})
+_LIKE_AN_ENTRY: Final = re.compile(
+    r".{0,5}[0-9]{6}(?:[0-9]{4})?R?[CD][A-Z]?[0-9]{1,15},[0-9]{0,2}[NFS][A-Z]{3}"
+)
+_HOUR: Final = re.compile(r"(?:.*[^0-9])?[0-2]?[0-9]\s*", re.DOTALL)
+_MINUTES: Final = re.compile(r"\s*:[0-5][0-9]:[0-5]?[0-9](?![0-9])")
+_END: Final = re.compile(r"\s*-(?:[}å].*|\s*)", re.DOTALL)
+_END_OF_BLOCK: Final = re.compile(r"-\}(?:\{5:.*)?\s*", re.DOTALL)
+_ENDS_IN_TEXT: Final = re.compile(r"\s*-\}.*", re.DOTALL)
+_CONTROL: Final = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f]+")
+
+
+class Field(NamedTuple):
+    """One field: its tag without colons, its lines, and the line of the file on which it starts."""
+
+    tag: str
+    line: int
+    lines: list[str]
+
+    @property
+    def place(self) -> str:
+        """Where it stands, as a refusal names it."""
+        return f"line {self.line}"
+
+
+def fields(stream: BinaryIO) -> Iterator[Field]:
+    """The fields of a file, and an `END` for each end of a message.
+
+    Text that belongs to no field is left out where it stands between messages. Raises Unreadable
+    for a line that is too long or holds NUL, for an unknown field inside a message, and for a
+    message in a SWIFT block that the file does not close.
+    """
+    state = _State()
+    for number, line in _lines(stream):
+        blocked = _IN_BLOCK.match(line)
+        if line.lstrip().startswith("{") and "{4:" in line:
+            state.block = number
+        text = blocked[1] if blocked else line
+        found = _TAG.match(text)
+        if found is not None and not (state.open and _is_folded_time(text, state.open)):
+            yield from state.closed()
+            state.open = Field(found[1], number, [found[2]])
+            state.inside = True
+            if (end := _END_OF_BLOCK.search(found[2])) is not None:
+                state.open.lines[0] = found[2][: end.start()]
+                yield from state.ended(number)
+        elif _END.fullmatch(text) and state.may_end(text):
+            yield from state.ended(number)
+        elif state.open is not None:
+            _continue(state.open, text, number)
+        else:
+            _demand_no_field(text, number)
+    yield from state.closed()
+    if state.block is not None:
+        raise Unreadable(
+            f"line {state.block}", "the file ends inside the message that starts here: no '-}'"
+        )
+
+
+class _State:
+    """The field that is being read, and whether a SWIFT block is open since some line."""
+
+    def __init__(self) -> None:
+        self.open: Field | None = None
+        self.block: int | None = None
+        self.inside = False
+        self.balanced = True
+
+    def closed(self) -> Iterator[Field]:
+        if self.open is not None:
+            tag = self.open.tag
+            if tag in {"60F", "60M"}:
+                self.balanced = False
+            elif tag in {"62F", "62M", "20"}:
+                self.balanced = True
+            yield self.open
+            self.open = None
+
+    def may_end(self, text: str) -> bool:
+        """A lone dash in the text of an entry is text: the closing balance is still to come."""
+        if _ENDS_IN_TEXT.fullmatch(text):
+            return True
+        in_text = self.open is not None and self.open.tag in _TEXTS
+        return not (in_text and not self.balanced)
+
+    def ended(self, line: int) -> Iterator[Field]:
+        yield from self.closed()
+        if self.inside:
+            yield Field(END, line, [])
+        self.inside = False
+        self.block = None
+
+
+def _lines(stream: BinaryIO) -> Iterator[tuple[int, str]]:
+    """Numbered lines without their ends, whichever of LF, CR LF, CR or @@ the ends are."""
+    number = 0
+    while raw := stream.readline(LINE_BYTES_MAX + 1):
+        if len(raw) > LINE_BYTES_MAX:
+            raise Unreadable(f"line {number + 1}", f"has more than {LINE_BYTES_MAX} bytes")
+        if number == 0:
+            raw = raw.removeprefix(b"\xef\xbb\xbf")
+        body = raw.rstrip(b"\r\n")
+        if b"@@:" in body:
+            body = body.replace(b"@@", b"\r")
+        for part in body.split(b"\r"):
+            number += 1
+            if b"\0" in part:
+                raise Unreadable(f"line {number}", "holds NUL: this is no text of single bytes")
+            yield number, _CONTROL.sub("", _decoded(part))
+
+
+def _decoded(raw: bytes) -> str:
+    for encoding in ("utf-8", "cp1252"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("latin-1")
+
+
+def _continue(field: Field, text: str, number: int) -> None:
+    if not text:
+        return
+    if field.tag not in _TEXTS:
+        _demand_no_field(text, number)
+    elif (like := _LIKE_A_TAG.match(text)) is not None and _NO_TIME.search(like[1]):
+        raise Unreadable(f"line {number}", f"field :{like[1]}: is none of a statement")
+    elif _LIKE_AN_ENTRY.match(text):
+        raise Unreadable(f"line {number}", "looks like a :61: whose tag is damaged")
+    if len(field.lines) >= FIELD_LINES_MAX:
+        raise Unreadable(f"line {number}", f"field :{field.tag}: has too many lines")
+    field.lines.append(text)
+
+
+def _is_folded_time(text: str, field: Field) -> bool:
+    return (
+        field.tag in {"86", "NS"}
+        and _MINUTES.match(text) is not None
+        and _HOUR.fullmatch(field.lines[-1]) is not None
+    )
+
+
+def _demand_no_field(text: str, number: int) -> None:
+    like = _LIKE_A_TAG.match(text)
+    if (like is not None and like[1] not in _BANNER_TAGS) or ":61:" in text or ":20:" in text:
+        raise Unreadable(f"line {number}", "text outside a message looks like a field")
+
+
+def text_of(lines: list[str], *, place: str) -> str:
+    """The lines joined with nothing. Raises Unreadable for a text that is too long."""
+    text = "".join(lines)
+    if len(text) > TEXT_LENGTH_MAX:
+        raise Unreadable(place, f"its text has more than {TEXT_LENGTH_MAX} characters")
+    return text
