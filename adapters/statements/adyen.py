@@ -53,6 +53,7 @@ _LAYOUT = Layout(
         {"gross debit gc", "gross credit gc", "net debit nc", "net credit nc", *_FEES}
     ),
     groups=("batch number",),
+    also={"time zone": "timezone", "booking date time zone": "booking date timezone"},
 )
 
 _REVERSING = frozenset(

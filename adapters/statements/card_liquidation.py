@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
-from adapters.statements.layouts import Layout, names_in, other_names
+from adapters.statements.layouts import RATE, Layout, names_in, other_names
 from adapters.statements.model import Entry, Statement, Unreadable
 from adapters.statements.processor import Key, Record, Tally, charges_of, open_report
 from adapters.statements.table import normalised
@@ -44,7 +44,7 @@ _CHARGE_WORDS = names_in(
     "ganancias, sellos"
 )
 _NO_CHARGE_WORDS = names_in(
-    "base, tasa, alicuota, porcentaje, pct, tipo, codigo, cod, fecha, nro, numero, descripcion"
+    f"{RATE}, base, tasa, alicuota, pct, tipo, codigo, cod, fecha, nro, numero, descripcion"
 )
 _KINDS = (
     (("2408",), "PERC_VAT_2408"),

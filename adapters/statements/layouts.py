@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from adapters.statements.model import Unreadable
 from adapters.statements.table import Table, normalised
 
+RATE = "porcentaje"
+"""What is added to the name of a column of rates: "% Arancel" is not "Arancel"."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
@@ -41,6 +44,8 @@ class Layout:
         if inside is not None and (name := normalised(inside[1])) in self.also.values():
             return name
         name = normalised(cell)
+        if "%" in cell and not any(map(str.isdigit, cell)):
+            return f"{name} {RATE}"
         return self.also.get(name, name)
 
     def recognises(self, header: Iterable[str]) -> bool:

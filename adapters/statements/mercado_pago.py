@@ -27,7 +27,8 @@ OFFSET_MINUTES = -240
 DEFAULT_CURRENCY = "ARS"
 
 _MOVEMENTS = names_in(
-    "release, block, unblock, fullblock, dinero liquidado, dinero liberado, dinheiro liberado"
+    "release, block, unblock, fullblock, dinero liquidado, dinero liberado, dinero bloqueado,"
+    "dinero desbloqueado, dinheiro liberado, dinheiro bloqueado, dinheiro desbloqueado"
 )
 _OPENING = names_in(
     "initial available balance, dinero disponible del periodo anterior, saldo inicial,"

@@ -128,6 +128,7 @@ def test_a_sale_in_another_currency_states_no_gross_amount() -> None:
         ("2026-05-04 00:00:00", "ART", date(2026, 5, 4)),
         ("2026-05-04 04:30:00", "Europe/Amsterdam", date(2026, 5, 3)),
         ("2026-01-04 04:30:00", "Europe/Amsterdam", date(2026, 1, 4)),
+        ("2026-05-04 00:00:00", "America/Argentina/Buenos_Aires", date(2026, 5, 4)),
         ("2026-05-04 02:30:00", "GMT+1", date(2026, 5, 3)),
         ("2026-05-04 00:30:00", "", date(2026, 5, 4)),
         ("2026-05-04", "CEST", date(2026, 5, 4)),

@@ -128,10 +128,10 @@ def test_other_columns_of_taxes_are_charges_too() -> None:
     """Names tell the kind, whatever set an acquirer has; bases and rates are no charges."""
     header = (
         "Fecha de Pago;Nro. Liquidación;Nro. Comercio;Nro. Cupón;Plan;Importe Bruto;Arancel;"
-        "Tasa Arancel;IVA s/Arancel 21%;Ret. Ganancias;Ret. IVA;Perc. IIBB;Cargo Terminal;"
-        "Importe Neto"
+        "% Arancel;Arancel base;IVA s/Arancel 21%;Ret. Ganancias;Ret. IVA;Perc. IIBB;"
+        "Cargo Terminal;Importe Neto"
     )
-    row = "12-03-2026;7;55;9;1;$ 100,00;1,80;1,80;0,38;1,00;0,50;2,00;0,32;$ 94,00"
+    row = "12-03-2026;7;55;9;1;$ 100,00;1,80;1,80;100,00;0,38;1,00;0,50;2,00;0,32;$ 94,00"
     (entry,), _ = reading(read, table(header, row))
     assert charges(entry) == [
         ("ACQ_FEE", -180),

@@ -38,6 +38,7 @@ def split(text: str, separator: str = ",") -> list[list[str]]:
         ('a,"[{k:v,n:-1.00}]",b', ["a", "[{k:v,n:-1.00}]", "b"]),
         ('"[]","{}",""', ["[]", "{}", ""]),
         ('a,"Juan "el" P.",b', ["a", 'Juan "el" P.', "b"]),
+        ('a,"Juan "el"",b', ["a", 'Juan "el"', "b"]),
         ("[promo,2", ["[promo", "2"]),
         ('a,"one\ntwo",b', ["a", "one\ntwo", "b"]),
         ("a,,", ["a", "", ""]),

@@ -210,6 +210,14 @@ def test_taxes_that_do_not_add_up_are_told_and_kept_apart() -> None:
     assert statement.controls_match is False
 
 
+def test_taxes_without_a_gross_amount_keep_their_total() -> None:
+    """Also where nothing can be explained, the charges are what the row says of its taxes."""
+    row = SALE.replace('"-0.40"', '"-0.30"').replace("90.00,0.00,100.00", "90.00,0.00,")
+    (entry,), _ = reading(read, table(RELEASE, row))
+    assert entry.gross_minor is None
+    assert sum(amount for _, amount in charges(entry)) == -1000
+
+
 def test_what_gross_and_charges_leave_is_unexplained() -> None:
     """A row that does not add up keeps its figures and names the difference."""
     (entry,), _ = reading(read, table(RELEASE, SALE.replace("-6.00", "-5.00")))
