@@ -64,6 +64,8 @@ def line_items(stream: str, state: Settlement, version: int) -> Iterator[LineIte
             merchant=said.merchant_id,
             statement=line.statement_id,
             received_at=None if received is None else sortable_instant(received),
+            other_ids=said.other_ids or (),
+            breakdown=said.breakdown,
             repeats=stream if at or state.cancelled is not None else None,
         )
 

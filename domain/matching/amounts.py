@@ -1,6 +1,7 @@
 """How a line's amount is explained by one payment (X6), and the residuals of the difference.
 
-Exact; within two centavos when identity holds; converted at the published rate of the value date or
+Exact; what the document says was paid, less the charges that it states, or within two centavos,
+when identity holds; converted at the published rate of the value date or
 of the day before, give or take one centavo; or net of the merchant's schedule. Anything else
 contradicts.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from domain.breakdown import Breakdown
 from domain.errors import NoScheduleInForce
 from domain.fees import charges, schedule_in_force
 from domain.matching.index import PaymentIndex
@@ -52,6 +54,8 @@ def explain(
             return Explanation(how="exact", allocated=line.amount)
         if not identity:
             return None
+        if line.breakdown is not None and line.breakdown.gross_minor == payment.amount:
+            return _as_stated(line.breakdown, payment)
         if -ROUNDING_MINOR_MAX <= difference <= ROUNDING_MINOR_MAX:
             residuals = ((ROUNDING, difference),)
             return Explanation(how="rounding", allocated=payment.amount, residuals=residuals)
@@ -59,6 +63,11 @@ def explain(
     if identity or payer:
         return _converted(line, payment, index)
     return None
+
+
+def _as_stated(breakdown: Breakdown, payment: PaymentItem) -> Explanation:
+    charges = tuple((charge.kind, charge.amount_minor) for charge in breakdown.charges)
+    return Explanation(how="stated", allocated=payment.amount, residuals=charges)
 
 
 def _net_of_schedule(

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
 from domain.identity import normalise_account, normalise_tax_id
+from domain.matching.declared import member_ids
 from domain.matching.evidence import (
     NGRAM_KEY_LENGTH_MIN,
     NGRAM_TOKENS_MAX,
@@ -139,6 +140,8 @@ def _keys_of_line(line: LineItem, payments: PaymentIndex) -> set[Key]:
             keys.add(("id", key))
             if len(line.reference) in CUT_REFERENCE_LENGTHS:
                 keys.add(("cut", key))
+    for one in (*line.other_ids, *member_ids(line)):
+        keys.update(("id", key) for key in keys_of(one))
     if line.text:
         keys |= _keys_of_text(line.text)
     keys |= _keys_of_parties(line, payments)
@@ -176,7 +179,9 @@ def _short_keys(tokens: list[Token]) -> set[Key]:
 
 
 def _possible_references(line: LineItem) -> Iterator[tuple[str, str]]:
-    """Both keys of the reference field, and of every n-gram of the text."""
+    """Both keys of the reference field and other ids, and of every n-gram of the text."""
+    for one in (*line.other_ids, *member_ids(line)):
+        yield keys_of(one)
     if line.reference:
         yield keys_of(line.reference)
     tokens = tokens_of(fold(line.text)) if line.text else []

@@ -8,7 +8,7 @@ and must be the only one of its kind.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from domain.identity import (
@@ -34,6 +34,7 @@ END_TO_END_IN_TEXT_LENGTH_MIN = 12
 """A shorter token of a text is not taken for an end-to-end id."""
 
 REFERENCE, TEXT, END_TO_END = "reference", "remittance_information", "end_to_end_id"
+OTHER = "other_ids"
 
 _ACCOUNT = re.compile(r"(?<![0-9A-Z])[0-9]{22}(?![0-9A-Z])")
 _TAX_ID = re.compile(r"(?<![0-9A-Z])[0-9]{2}-?[0-9]{8}-?[0-9](?![0-9A-Z])")
@@ -96,6 +97,10 @@ def read(line: LineItem, index: PaymentIndex) -> Shown:
     field_hit, field_key, field_cut = _reference_field(line, index)
     ids = _end_to_end_fields(line, field_key if field_hit is None else None, index)
     hits: list[Hit] = [] if field_hit is None else [field_hit]
+    for one in line.other_ids:
+        key, stripped = keys_of(one)
+        ids += _hits(OTHER, key, index.by_end_to_end(end_to_end_key(one)))
+        hits += _hits(OTHER, key, index.owners(key, stripped))
     accounts: list[ShownId] = []
     tax_ids: list[ShownId] = []
     tail = tail_stripped = None
@@ -159,6 +164,10 @@ def _end_to_end_fields(line: LineItem, reference_key: str | None, index: Payment
         if owners:
             found.append(Hit(REFERENCE, reference_key, tuple(owners)))
     return found
+
+
+def _hits(place: str, key: str, owners: Sequence[PaymentItem]) -> list[Hit]:
+    return [Hit(place, key, tuple(owners))] if key and owners else []
 
 
 def _end_to_end_in_text(tokens: list[Token], index: PaymentIndex) -> list[Hit]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from domain.breakdown import Breakdown
 from domain.calendar import BusinessCalendar
 from domain.fees import MerchantTerms
 from domain.matching.normalise import keys_of
@@ -51,7 +52,8 @@ class LineItem:
 
     A second delivery of the same entry (U1) has an id of its own and `repeats`, the stream it
     repeats: it settles nothing, but it counts when a whole statement is compared with an earlier
-    one (U2).
+    one (U2). `other_ids` count like an id in a text: they lead to payments, and none of them is a
+    reference field that contradicts others. `breakdown` is what the document says of the amount.
     """
 
     id: str
@@ -74,6 +76,8 @@ class LineItem:
     statement: str | None
     received_at: str | None
     repeats: str | None = None
+    other_ids: tuple[str, ...] = ()
+    breakdown: Breakdown | None = None
 
     @property
     def kind(self) -> str:

@@ -11,9 +11,17 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from domain.matching import returns
+from domain.matching.allocations import (
+    allocation_of,
+    by_line,
+    by_payment,
+    charges_of,
+    residuals_of,
+)
 from domain.matching.amounts import Explanation
 from domain.matching.claims import Claim, of_edge, twins, unrivalled
 from domain.matching.composite import merchant_edges, parts_by_payer, payer_edges
+from domain.matching.declared import listed_payments, names_payments
 from domain.matching.evidence import Shown
 from domain.matching.group import Group
 from domain.matching.identity import Edge, Work, identify
@@ -24,7 +32,6 @@ from domain.matching.proof import EvidenceClass, SumSearch
 from domain.matching.proving import prove
 from domain.matching.residue import Residue
 from domain.matching.verdicts import DuplicateFound, Judgement, MatchFound
-from domain.money import Money
 from domain.settlement import Allocation, Residual, SettlementLeftOpen
 
 IDENTITY_RULES = {
@@ -32,7 +39,12 @@ IDENTITY_RULES = {
     "rounding": "identity-rounding@1",
     "fx": "identity-fx@1",
     "net": "identity-net@1",
+    "stated": "identity-stated@1",
 }
+
+DECLARED = "declared@1"
+SET_EVIDENCE: Mapping[str, EvidenceClass] = {"parts-by-payer@1": "C", DECLARED: "G"}
+"""Evidence classes of sets, by rule; of all others identity."""
 
 Progress = Callable[[int], None]
 
@@ -97,7 +109,7 @@ class Judge:
 
     def _groups(self) -> None:
         sets = [claim for claim in unrivalled(self._by_identity) if claim.edge is None]
-        payouts = self._payout_claims()
+        payouts = [*self._declared_claims(), *self._payout_claims()]
         # Lines that refused each other over a payment still want it.
         refused = [claim for claim in self._by_identity if claim.is_open and claim not in sets]
         self._post_claims(unrivalled([*sets, *payouts], refused))
@@ -136,12 +148,21 @@ class Judge:
             and sum(work.line.amount for work in works) == payments[payment_id].amount
         ]
 
+    def _declared_claims(self) -> list[Claim]:
+        """What a document's own member list says, where the whole list holds."""
+        claims: list[Claim] = []
+        for work in self._open():
+            listed = listed_payments(work.line, work.shown, self._index, self._taken)
+            if listed:
+                claims.append(Claim(works=(work,), payments=tuple(listed), rule=DECLARED))
+        return claims
+
     def _payout_claims(self) -> list[Claim]:
         payouts = Payouts(self._index, self._taken)
         claims: list[Claim] = []
         for work in self._open():
             shown = work.shown
-            if work.line.amount > 0 and not (shown.active or shown.end_to_end):
+            if work.line.amount > 0 and not (shown.active or shown.end_to_end or self._named(work)):
                 claims += [
                     Claim(works=(work,), payments=group.payments, rule="payout@1", group=group)
                     for group in payouts.fitting(work.line, shown)
@@ -210,7 +231,7 @@ class Judge:
         """
         roll = self._index.reference.calendar.roll
         works = [w for w in self._open() if w.line.amount > 0 and not w.composite and not w.whole]
-        works = [w for w in works if not (w.shown.active or w.shown.end_to_end)]
+        works = [w for w in works if not (w.shown.active or w.shown.end_to_end or self._named(w))]
         for day in sorted({roll(work.line.value) for work in works}):
             payouts = Payouts(self._index, self._taken)
             claims = [
@@ -232,9 +253,7 @@ class Judge:
     def _returns(self) -> None:
         works = [work for work in self._open() if work.line.amount < 0]
         for work, payment in returns.linked(works, self._index):
-            self._post(
-                [work], [payment], returns.rule_of(work.line), "I", _by_line([work], payment)
-            )
+            self._post([work], [payment], returns.rule_of(work.line), "I", by_line([work], payment))
 
     # Stage 8
 
@@ -270,26 +289,31 @@ class Judge:
             claim.payments,
             rule,
             evidence,
-            (_allocation(edge),),
-            residuals=_residuals(edge),
+            (allocation_of(edge),),
+            residuals=residuals_of(edge),
             explanation=explanation,
         )
 
+    def _named(self, work: Work) -> bool:
+        return names_payments(work.line, self._index)
+
     def _post_set(self, claim: Claim) -> None:
-        evidence: EvidenceClass = "C" if claim.rule == "parts-by-payer@1" else "I"
-        if claim.rule == "list@1":
-            allocations = _by_payment(claim.works[0].line, claim.payments)
+        line, residuals = claim.works[0].line, ()
+        if claim.rule in {"list@1", DECLARED}:
+            allocations = by_payment(line, claim.payments)
         else:
-            allocations = _by_line(claim.works, claim.payments[0])
-        self._post(claim.works, claim.payments, claim.rule, evidence, allocations)
+            allocations = by_line(claim.works, claim.payments[0])
+        if claim.rule == DECLARED and line.breakdown is not None:
+            residuals = charges_of(line.breakdown.charges, line.currency)
+        evidence = SET_EVIDENCE.get(claim.rule, "I")
+        self._post(
+            claim.works, claim.payments, claim.rule, evidence, allocations, residuals=residuals
+        )
 
     def _post_payout(self, claim: Claim, group: Group) -> None:
         line = claim.works[0].line
-        residuals = tuple(
-            Residual(kind=charge.kind, amount=Money(charge.amount_minor, line.currency))
-            for charge in group.net.charges
-        )
-        allocations = _by_payment(line, claim.payments)
+        residuals = charges_of(group.net.charges, line.currency)
+        allocations = by_payment(line, claim.payments)
         self._post(
             claim.works,
             claim.payments,
@@ -308,8 +332,8 @@ class Judge:
             [edge.payment for edge in edges],
             "twins@1",
             "C",
-            tuple(_allocation(edge) for edge in edges),
-            residuals=tuple(residual for edge in edges for residual in _residuals(edge)),
+            tuple(allocation_of(edge) for edge in edges),
+            residuals=tuple(residual for edge in edges for residual in residuals_of(edge)),
         )
         self._taken.update(edge.payment.id for edge in edges)
 
@@ -350,43 +374,3 @@ class Judge:
         )
         for work in works:
             work.open = False
-
-
-def _allocation(edge: Edge) -> Allocation:
-    return Allocation(
-        settlement=edge.line.id,
-        payment=edge.payment.id,
-        amount=Money(edge.explanation.allocated, edge.line.currency),
-        payment_amount=Money(edge.payment.amount, edge.payment.currency),
-    )
-
-
-def _residuals(edge: Edge) -> tuple[Residual, ...]:
-    return tuple(
-        Residual(kind=kind, amount=Money(amount, edge.line.currency))
-        for kind, amount in edge.explanation.residuals
-    )
-
-
-def _by_payment(line: LineItem, payments: Sequence[PaymentItem]) -> tuple[Allocation, ...]:
-    return tuple(
-        Allocation(
-            settlement=line.id,
-            payment=payment.id,
-            amount=Money(payment.amount, payment.currency),
-            payment_amount=Money(payment.amount, payment.currency),
-        )
-        for payment in payments
-    )
-
-
-def _by_line(works: Sequence[Work], payment: PaymentItem) -> tuple[Allocation, ...]:
-    return tuple(
-        Allocation(
-            settlement=work.line.id,
-            payment=payment.id,
-            amount=Money(work.line.amount, work.line.currency),
-            payment_amount=Money(work.line.amount, payment.currency),
-        )
-        for work in works
-    )

@@ -19,11 +19,13 @@ from domain.matching.contradictions import (
     shows_payer,
     typo_of,
 )
+from domain.matching.declared import member_ids
 from domain.matching.evidence import END_TO_END, REFERENCE
 from domain.matching.group import Group
 from domain.matching.identity import Work
-from domain.matching.index import PaymentIndex, unique
+from domain.matching.index import PaymentIndex, end_to_end_key, unique
 from domain.matching.items import LineItem, PaymentItem
+from domain.matching.normalise import keys_of
 from domain.matching.proof import (
     ALTERNATIVES_INLINE_MAX,
     Basis,
@@ -184,6 +186,7 @@ def _evidence(
     for work in works:
         for payment in payments:
             found += _identity_evidence(work, payment)
+            found += _member_evidence(work.line, payment)
             found += _party_evidence(work, payment, index)
     return tuple(found)
 
@@ -220,6 +223,27 @@ def _identity_evidence(work: Work, payment: PaymentItem) -> list[Evidence]:
     if shown.tail is not None and begins(shown.tail, shown.tail_stripped, payment):
         note("reference-cut", "remittance_information", None, shown.tail)
     return found
+
+
+def _member_evidence(line: LineItem, payment: PaymentItem) -> list[Evidence]:
+    """The id under which the line's member list names the payment."""
+    if line.breakdown is None:
+        return []
+    keys = [payment.key, payment.stripped_key]
+    if payment.end_to_end_id:
+        keys.append(end_to_end_key(payment.end_to_end_id))
+    return [
+        Evidence(
+            kind="member",
+            line=line.id,
+            place="members",
+            payment=payment.id,
+            value=one,
+            normalised=keys_of(one)[0],
+        )
+        for one in member_ids(line)
+        if not {*keys_of(one), end_to_end_key(one)}.isdisjoint(filter(None, keys))
+    ][:1]
 
 
 def _party_evidence(work: Work, payment: PaymentItem, index: PaymentIndex) -> list[Evidence]:
