@@ -1,7 +1,8 @@
-"""Argentine card settlements ("liquidaciones"): one row for each coupon, one statement for each.
+"""Argentine card settlements ("liquidaciones"), each a statement.
 
 No acquirer publishes a file layout; this reads the columns that integrators know, under the names
-that they go by. Every column of a fee, tax, withholding or perception is a charge.
+that they go by: a row for each coupon, or one for a whole settlement. Every column of a fee, tax,
+withholding or perception is a charge, totals of them are not.
 """
 
 from __future__ import annotations
@@ -29,9 +30,10 @@ cupon: nro cupon, numero de cupon, nro de cupon, comprobante
 marca: tarjeta, bandera
 plan: cuotas, plan cuotas, plan de cuotas
 venta: bruto, importe bruto, monto bruto, importe venta, importe de venta, monto venta, total bruto
-venta: imp bruto, imp venta, ventas, monto de venta
+venta: imp bruto, imp venta, ventas, monto de venta, total importe aceptado, importe aceptado
+venta: total presentado
 neto: importe neto, monto neto, neto a pagar, neto a cobrar, neto a liquidar, neto liquidado
-neto: total neto, imp neto, importe neto a pagar
+neto: total neto, imp neto, importe neto a pagar, importe neto de pagos
 tipo: tipo operacion, tipo de operacion, operacion, tipo movimiento
 autorizacion: cod autorizacion, codigo autorizacion, codigo de autorizacion, nro autorizacion
 moneda: divisa
@@ -41,7 +43,7 @@ _CHARGE_WORDS = names_in(
     "arancel, aranceles, comision, comisiones, costo, cargo, cargos, descuento, descuentos, dto,"
     "interes, intereses, adelanto, anticipo, iva, ret, reten, retencion, retenciones, perc, percep,"
     "percepcion, percepciones, imp, impuesto, impuestos, ley, sirtac, sircupa, sircreb, iibb,"
-    "ganancias, sellos"
+    "ganancias, sellos, promo, qr, cob, per, servicio, reintento, reintentos, ajuste"
 )
 _NO_CHARGE_WORDS = names_in(
     f"{RATE}, base, tasa, alicuota, pct, tipo, codigo, cod, fecha, nro, numero, descripcion"
@@ -66,7 +68,8 @@ _KINDS = (
     (("comision",), "ACQ_FEE"),
     (("adelanto",), "ADVANCE_FEE"),
     (("anticipo",), "ADVANCE_FEE"),
-    (("financ",), "FIN_COST"),
+    (("fin",), "FIN_COST"),
+    (("cuota",), "FIN_COST"),
     (("interes",), "FIN_COST"),
 )
 """The charge kind of a column, by the beginnings of words that it holds: the first that fits."""

@@ -143,6 +143,31 @@ def test_other_columns_of_taxes_are_charges_too() -> None:
     ]
 
 
+def test_one_row_for_a_whole_settlement_is_read() -> None:
+    """Daily settlements without coupons: totals of deductions beside the deductions count once."""
+    header = (
+        "COMERCIO;FECHA DE PAGO;FECHA DE PRESENTACION;NUMERO LIQUIDACION;TIPO;MONEDA;TARJETA;"
+        "VENTAS C/DESCUENTO CONTADO;TOTAL IMPORTE ACEPTADO;ARANCEL;"
+        "IVA CRED.FISC.COMERCIO S/ARANC 21,00%;RETENCION ING.BRUTOS SIRTAC;"
+        "PERCEPCION IVA R.G. 2408 3,00%;TOTAL DEDUCCIONES;TOTAL LIQUIDACION;"
+        "CARGO TERMINAL FISERV;SUBTOTAL NETO DE PAGOS;IMPORTE NETO"
+    )
+    row = (
+        "27654321;12/03/2026;10/03/2026;55;CREDITO;$;Visa Crédito;1.000,00;1.000,00;18,00;3,78;"
+        "25,00;0,54;47,32;952,68;10,00;942,68;942,68"
+    )
+    (entry,), statement = reading(read, table(header, row))
+    assert (entry.gross_minor, entry.amount_minor) == (100000, 94268)
+    assert charges(entry) == [
+        ("ACQ_FEE", -1800),
+        ("VAT_21", -378),
+        ("WH_SIRTAC", -2500),
+        ("PERC_VAT_2408", -54),
+        ("OTHER", -1000),
+    ]
+    assert (statement.statement_id, statement.account) == ("55", "27654321")
+
+
 def test_points_and_commas_as_separators_are_read() -> None:
     """The same settlement with decimal points between commas means the same."""
     as_points = OTHER.replace(",", ".").replace(";", ",")
