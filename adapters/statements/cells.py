@@ -7,7 +7,7 @@ adds the place with `refused`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Literal, TypeAlias
 
@@ -21,6 +21,9 @@ DecimalStyle: TypeAlias = Literal["comma", "point"]
 
 ReadAmount: TypeAlias = Callable[[str], int]
 """Signed minor units of a cell that is not blank. Raises BadCell."""
+
+ReadAmounts: TypeAlias = Callable[[Sequence[str]], list[int] | None]
+"""Signed minor units of a column of cells at once; None if it takes a closer look."""
 
 ReadDay: TypeAlias = Callable[[str], date]
 """The day of a cell that is not blank. Raises BadCell."""
@@ -97,9 +100,42 @@ def amount_reader(
     hundredths = exponent(currency, withdrawn=True) == 2
 
     def read(text: str) -> int:
-        if hundredths and plain(text) is not None:
-            return int(text.replace(grouping, "").replace(mark, ""))
+        if hundredths:
+            if plain(text) is not None:
+                return int(text.replace(grouping, "").replace(mark, ""))
+            if text[-1:] == "-" and text[0] not in "+-" and plain(text[:-1]) is not None:
+                return -int(text[:-1].replace(grouping, "").replace(mark, ""))
         return _amount(text, style, currency, parentheses_are_negative)
+
+    return read
+
+
+def column_reader(style: DecimalStyle, currency: str) -> ReadAmounts:
+    """Reads a column of amounts at once, at a quarter of the price: minor units, 0 for a blank.
+
+    None if a cell is anything but plain digits with two decimals, perhaps with a minus at one end:
+    then `amount_reader` reads them, a cell at a time, to the same amounts.
+    """
+    mark, grouping = _MARKS[style]
+    plain = re.compile(
+        rf"(?:-?(?:[0-9]{{1,3}}(?:[{grouping}][0-9]{{3}}){{0,4}}|[0-9]{{4,15}})[{mark}][0-9]{{2}}\n"
+        rf"|(?:[0-9]{{1,3}}(?:[{grouping}][0-9]{{3}}){{0,4}}|[0-9]{{4,15}})[{mark}][0-9]{{2}}-\n|\n)*"
+    )
+    marks = str.maketrans("", "", mark + grouping)
+    hundredths = exponent(currency, withdrawn=True) == 2
+
+    def read(cells: Sequence[str]) -> list[int] | None:
+        text = "\n".join(cells) + "\n"
+        if not hundredths or plain.fullmatch(text) is None:
+            return None
+        digits = text.translate(marks).split("\n")[:-1]
+        if len(digits) != len(cells):
+            return None
+        if "-\n" in text:
+            return [-int(each[:-1]) if each[-1:] == "-" else int(each or 0) for each in digits]
+        return (
+            [int(each) if each else 0 for each in digits] if "" in digits else [*map(int, digits)]
+        )
 
     return read
 

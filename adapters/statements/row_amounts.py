@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import add, mul, sub
 from typing import TypeAlias
 
-from adapters.statements.cells import BadCell, ReadAmount, amount_reader
+from adapters.statements.cells import BadCell, ReadAmount, ReadAmounts, amount_reader, column_reader
 from adapters.statements.deciding import BLANK, Decisions, indicator_words
 from adapters.statements.layout import Layout
 from adapters.statements.model import Unreadable
@@ -35,7 +36,7 @@ class RowAmounts:
         self._profile = profile
         self._decisions = decisions
         self._words = indicator_words(profile)
-        self._readers: dict[str | None, ReadAmount] = {}
+        self._readers: dict[str | None, tuple[ReadAmount, ReadAmounts]] = {}
         self._default = currency
         self._column = at.get("currency")
         self._said = ""
@@ -48,26 +49,49 @@ class RowAmounts:
             "indicator": self._indicated,
         }.get(decisions.sign, self._own_sign)
 
-    def follow(self, line: int, cells: Sequence[str]) -> None:
+    def of_all(self, columns: Sequence[Sequence[str]]) -> list[int] | None:
+        """The amounts of many rows at once, given by columns; None if they are not all plain."""
+        if self._decisions.sign == "amount":
+            if "" in columns[self._amount]:
+                return None
+            return self.read_all(columns[self._amount])
+        if self._decisions.sign != "sides" or self._decisions.debits_are_negative:
+            return None
+        debit_texts, credit_texts = columns[self._debit], columns[self._credit]
+        debits, given = self.read_all(debit_texts), self.read_all(credit_texts)
+        if debits is None or given is None or any(map(mul, debits, given)):
+            return None
+        if min(debits) < 0 or min(given) < 0 or not all(map(add, debit_texts, credit_texts)):
+            return None
+        return [*map(sub, given, debits)]
+
+    def keeps(self, columns: Sequence[Sequence[str]]) -> bool:
+        """Whether rows, given by columns, are all in the currency in force."""
+        said = self._said
+        return self._column is None or columns[self._column].count(said) == len(columns[0])
+
+    def follow(self, line: int, cells: Sequence[str]) -> str | None:
         """Take over the currency that the row says. Raises Unreadable for one that is none."""
         if self._column is None or cells[self._column] == self._said:
-            return
+            return self.currency
         said = cells[self._column].strip()
         code = currency_of(said) if said else self._default
         if said and code is None:
             raise Unreadable(f"line {line}", f"currency {quoted(said)} is unknown")
         self._said = cells[self._column]
         self._use(code)
+        return code
 
     def _use(self, currency: str | None) -> None:
         self.currency = currency
         if currency not in self._readers:
-            self._readers[currency] = amount_reader(
-                self._decisions.style,
-                currency or FALLBACK_CURRENCY,
-                parentheses_are_negative=self._profile.parentheses_are_negative,
+            style, exact = self._decisions.style, currency or FALLBACK_CURRENCY
+            negative = self._profile.parentheses_are_negative
+            self._readers[currency] = (
+                amount_reader(style, exact, parentheses_are_negative=negative),
+                column_reader(style, exact),
             )
-        self.read = self._readers[currency]
+        self.read, self.read_all = self._readers[currency]
 
     def _own_sign(self, cells: Sequence[str]) -> int:
         return self.read(cells[self._amount])

@@ -3,138 +3,176 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from adapters.statements.layout import Layout
-from adapters.statements.model import NAME_LENGTH_MAX, TEXT_LENGTH_MAX, Entry, Party, Unreadable
+from adapters.statements.model import (
+    NAME_LENGTH_MAX,
+    TEXT_LENGTH_MAX,
+    Entry,
+    Party,
+    Status,
+    Unreadable,
+)
 from adapters.statements.patterns import bounded_pattern
 from adapters.statements.profiles import Profile
-from adapters.statements.values import coelsa_id_in, known
-from domain.identity import is_valid_cbu, is_valid_cuit
+from adapters.statements.row_marks import Mark, RowMarks
+from adapters.statements.table import normalised
+from adapters.statements.values import coelsa_id_in, is_uetr, known
+from domain.identity import is_valid_cbu, is_valid_cuit, looks_like_cvu
 
 REFERENCE_LENGTH_MAX = 64
 """Characters of a kept reference; a longer text of an unnamed column joins the remittance."""
 
+TEXTS_REMEMBERED_MAX = 4_096
+"""Texts that are remembered with what they say: many rows of a statement share one."""
+
+IDS_LENGTH_MIN = 11
+"""Characters of the shortest id that is looked for in a text, a tax id."""
+
 _LONG_NUMBER = re.compile(
     r"(?<![0-9])(?:[0-9]{2}-[0-9]{8}-[0-9]|[0-9]{11}|[0-9]{22})(?![0-9])", re.ASCII
 )
-_PARTY = ("counterparty_name", "counterparty_account", "counterparty_tax_id", "counterparty_bank")
+_NAMES = (
+    "end_to_end_id", "coelsa_id", "uetr", "status", "reversal",
+    "counterparty_name", "counterparty_account", "counterparty_tax_id", "counterparty_bank",
+)  # fmt: skip
+_STATUS: dict[str, Status] = {"BOOK": "BOOK", "PDNG": "PDNG", "INFO": "INFO"}
+_TRUE = frozenset({"true", "yes", "si", "1", "x"})
+
+
+class Said(NamedTuple):
+    """What a row's text says, whatever stands in its other columns."""
+
+    mark: Mark | None
+    remittance: str | None
+    end_to_end_id: str | None
+    coelsa_id: str | None
+    counterparty: Party | None
 
 
 class RowTexts:
     """Reads the texts of the rows of one layout."""
 
-    def __init__(self, layout: Layout, profile: Profile) -> None:
-        self._layout = layout
+    def __init__(self, layout: Layout, profile: Profile, marks: RowMarks) -> None:
+        self._marks = marks
+        self._texts = layout.texts
         self._only = layout.texts[0] if len(layout.texts) == 1 else None
         patterns = profile.patterns
         self._tax_id = _optional(patterns.tax_id)
         self._account = _optional(patterns.account)
         self._coelsa = _optional(patterns.coelsa_id)
         self._end_to_end = _optional(patterns.end_to_end_id)
-        self._coelsa_column = layout.at.get("coelsa_id")
-        self._end_to_end_column = layout.at.get("end_to_end_id")
-        self._party = tuple(layout.at.get(name) for name in _PARTY)
-        self._has_end_to_end = self._end_to_end is not None or self._end_to_end_column is not None
-        self._reference = layout.at.get("bank_reference")
-        self._has_party = any(at is not None for at in self._party)
+        self._remembered: dict[str, Said] = {}
 
-    def text(self, cells: Sequence[str]) -> str:
-        """The text columns, joined by a blank."""
+    def said(self, line: int, cells: Sequence[str]) -> Said:
+        """What the text columns say, joined by a blank. Raises Unreadable for a text too long."""
         if self._only is not None:
-            return cells[self._only].strip()
-        return " ".join(filter(None, (cells[at].strip() for at in self._layout.texts)))
+            text = cells[self._only]
+        else:
+            text = " ".join(filter(None, [cells[at].strip() for at in self._texts]))
+        said = self._remembered.get(text)
+        if said is None:
+            said = self._read(line, text.strip())
+            if len(self._remembered) >= TEXTS_REMEMBERED_MAX:
+                self._remembered.clear()
+            self._remembered[text] = said
+        return said
 
-    def entry(
-        self,
-        line: int,
-        cells: Sequence[str],
-        text: str,
-        *,
-        amount_minor: int,
-        currency: str | None,
-        booking_date: date,
-        value_date: date | None,
-        balance_after_minor: int | None,
-    ) -> Entry:
-        """The entry of a row, with what its texts say. Raises Unreadable for a text too long."""
-        references: tuple[tuple[str, str], ...] = ()
-        if self._layout.extras:
-            references, text = self._extras(cells, text)
-        remittance = checked_text(line, text)
-        return Entry(
-            place=f"line {line}",
-            amount_minor=amount_minor,
-            currency=currency,
-            booking_date=booking_date,
-            value_date=value_date,
-            end_to_end_id=self._end_to_end_id(cells, text) if self._has_end_to_end else None,
-            bank_reference=None if self._reference is None else known(cells[self._reference]),
-            coelsa_id=self._coelsa_id(cells, text),
-            references=references,
-            remittance=remittance,
-            counterparty=self._counterparty(line, cells, text),
-            balance_after_minor=balance_after_minor,
+    def said_at_once(self, columns: Sequence[Sequence[str]]) -> list[Said] | None:
+        """What many rows say, given by columns; None if one is marked as no movement."""
+        if self._only is None:
+            return None
+        texts = columns[self._only]
+        missing = {*texts} - self._remembered.keys()
+        if any(len(text) > TEXT_LENGTH_MAX for text in missing):
+            return None
+        if len(missing) + len(self._remembered) > TEXTS_REMEMBERED_MAX:
+            self._remembered.clear()
+            missing = {*texts}
+        for text in missing:
+            self._remembered[text] = self._read(0, text.strip())
+        said = [self._remembered[text] for text in texts]
+        return None if any(each.mark is not None for each in said) else said
+
+    def _read(self, line: int, text: str) -> Said:
+        checked_text(line, text)
+        mark = self._marks.of(text)
+        if mark is not None or len(text) < IDS_LENGTH_MIN:
+            end_to_end = None if self._end_to_end is None else _found(self._end_to_end, text)
+            return Said(mark, text or None, end_to_end, None, None)
+        return Said(
+            None,
+            text,
+            None if self._end_to_end is None else _found(self._end_to_end, text),
+            coelsa_id_in((text,)) if self._coelsa is None else _found(self._coelsa, text),
+            self._counterparty(text),
         )
 
-    def _coelsa_id(self, cells: Sequence[str], text: str) -> str | None:
-        """Its column, else the profile's pattern, else whatever looks like one."""
-        if self._coelsa_column is not None and (said := known(cells[self._coelsa_column])):
-            return said
-        if self._coelsa is not None:
-            return _found(self._coelsa, text)
-        return coelsa_id_in((text,)) if len(text) >= 22 else None
-
-    def _end_to_end_id(self, cells: Sequence[str], text: str) -> str | None:
-        if self._end_to_end_column is not None and (said := known(cells[self._end_to_end_column])):
-            return said
-        return None if self._end_to_end is None else _found(self._end_to_end, text)
-
-    def _counterparty(self, line: int, cells: Sequence[str], text: str) -> Party | None:
-        """Its columns, else a tax id and an account in the text."""
-        name = account = tax_id = bank = None
-        if self._has_party:
-            name, account, tax_id, bank = (
-                None if at is None else known(cells[at]) for at in self._party
-            )
-            if name is not None and len(name) > NAME_LENGTH_MAX:
-                raise Unreadable(
-                    f"line {line}", f"a name of more than {NAME_LENGTH_MAX} characters"
-                )
-        if len(text) >= 11:
-            tax_id = tax_id or self._tax_id_in(text)
-            account = account or self._account_in(text)
-        if name is account is tax_id is bank is None:
-            return None
-        return Party(name=name, account=account, tax_id=tax_id, bank=bank)
-
-    def _tax_id_in(self, text: str) -> str | None:
-        if self._tax_id is not None:
-            return _found(self._tax_id, text)
+    def _counterparty(self, text: str) -> Party | None:
+        tax_id = None if self._tax_id is None else _found(self._tax_id, text)
+        account = None if self._account is None else _found(self._account, text)
         for number in _LONG_NUMBER.findall(text):
             digits = number.replace("-", "")
-            if len(digits) == 11 and is_valid_cuit(digits):
-                return digits
-        return None
+            if len(digits) == 11:
+                if tax_id is None and self._tax_id is None and is_valid_cuit(digits):
+                    tax_id = digits
+            elif account is None and self._account is None and is_account(digits):
+                account = digits
+        return None if tax_id is account is None else Party(tax_id=tax_id, account=account)
 
-    def _account_in(self, text: str) -> str | None:
-        if self._account is not None:
-            return _found(self._account, text)
-        for number in _LONG_NUMBER.findall(text) if len(text) >= 22 else ():
-            if len(number) == 22 and (is_valid_cbu(number) or number.startswith("000")):
-                return number
-        return None
 
-    def _extras(self, cells: Sequence[str], text: str) -> tuple[tuple[tuple[str, str], ...], str]:
-        """Columns that the profile does not name: references, or text where they are too long."""
-        header = self._layout.header
-        found = [(header[at], said) for at in self._layout.extras if (said := cells[at].strip())]
-        long = [said for _, said in found if len(said) > REFERENCE_LENGTH_MAX]
-        if not long:
-            return tuple(found), text
-        short = tuple(each for each in found if len(each[1]) <= REFERENCE_LENGTH_MAX)
-        return short, " ".join(filter(None, (text, *long)))
+class RowColumns:
+    """Reads what some layouts have in columns of its own: ids, the other side, a status."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._at = {name: layout.at[name] for name in _NAMES if name in layout.at}
+        self._extras = tuple((layout.header[at], at) for at in layout.extras)
+        self.are_there = bool(self._at or self._extras)
+
+    def added(self, line: int, cells: Sequence[str], entry: Entry) -> Entry:
+        """The entry with what these columns say, before what its text says. Raises Unreadable."""
+        said = {name: known(cells[at]) for name, at in self._at.items()}
+        references = [(name, text) for name, at in self._extras if (text := cells[at].strip())]
+        text = entry.remittance
+        if any(len(each) > REFERENCE_LENGTH_MAX for _, each in references):
+            long = (each for _, each in references if len(each) > REFERENCE_LENGTH_MAX)
+            text = checked_text(line, " ".join(filter(None, (text, *long))))
+            references = [each for each in references if len(each[1]) <= REFERENCE_LENGTH_MAX]
+        uetr = said.get("uetr") or ""
+        return replace(
+            entry,
+            end_to_end_id=said.get("end_to_end_id") or entry.end_to_end_id,
+            coelsa_id=said.get("coelsa_id") or entry.coelsa_id,
+            uetr=uetr.lower() if is_uetr(uetr) else None,
+            status=_STATUS.get(said.get("status") or "", "BOOK"),
+            reversal=normalised(said.get("reversal") or "") in _TRUE,
+            counterparty=_joined(line, said, entry.counterparty),
+            references=tuple(references),
+            remittance=text,
+        )
+
+
+def _joined(line: int, said: Mapping[str, str | None], found: Party | None) -> Party | None:
+    """The other side by its columns, and what is missing there by the text."""
+    name = said.get("counterparty_name")
+    if name is not None and len(name) > NAME_LENGTH_MAX:
+        raise Unreadable(f"line {line}", f"a name of more than {NAME_LENGTH_MAX} characters")
+    party = Party(
+        name=name,
+        account=said.get("counterparty_account") or (found and found.account),
+        tax_id=said.get("counterparty_tax_id") or (found and found.tax_id),
+        bank=said.get("counterparty_bank"),
+    )
+    return None if party == Party() else party
+
+
+def is_account(digits: str) -> bool:
+    """Whether 22 digits are a CBU by their check digits, or have the form of a CVU."""
+    return is_valid_cbu(digits) or looks_like_cvu(digits)
 
 
 def checked_text(line: int, text: str) -> str | None:

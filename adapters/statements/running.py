@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate
+from operator import sub
 
 from adapters.statements.model import Statement
 
@@ -65,6 +68,42 @@ class Running:
             self.expected -= amount
         if self.rows == 1:
             self.last_balance = balance
+
+    def add_all(
+        self, amounts: Sequence[int], balances: Sequence[int] | None, days: Collection[date | None]
+    ) -> bool:
+        """Count movements at once, each with a balance if any has.
+
+        False, and nothing counted, if a balance does not follow: `add` finds out which.
+        """
+        if balances is not None and not self._follow(amounts, balances):
+            return False
+        self.rows += len(amounts)
+        credit = sum(amount for amount in amounts if amount > 0)
+        self.credits += credit
+        self.debits += credit - sum(amounts)
+        for day in {*days}:
+            if day is not None:
+                self._see(day)
+        return True
+
+    def _follow(self, amounts: Sequence[int], balances: Sequence[int]) -> bool:
+        if self.newest_first:
+            older = [*map(sub, balances, amounts)]
+            links = [(balances[0] if self.expected is None else self.expected), *older]
+            if links[:-1] != balances:
+                return False
+            if not self.rows:
+                self.last_balance = balances[0]
+            self.steps += len(balances) - (self.expected is None)
+            self.expected = older[-1]
+            return True
+        start = balances[0] - amounts[0] if self.expected is None else self.expected
+        if [*accumulate(amounts, initial=start)][1:] != balances:
+            return False
+        self.steps += len(balances) - (self.expected is None)
+        self.expected = self.last_balance = balances[-1]
+        return True
 
     def state_opening(self, line: int, balance: int) -> None:
         """A row or a line states the balance before the first movement, or one carried over."""

@@ -145,8 +145,7 @@ def _checked(
     for row in rows:
         line, cells = row
         progress.line = line
-        count = len(cells)
-        if count != width:
+        if (count := len(cells)) != width:
             if not any(map(str.strip, cells)):
                 continue
             if any(map(str.strip, cells[width:])) or (count < width and not short_rows):

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from itertools import islice, repeat
 
 from msgspec.structs import replace
 
@@ -15,24 +17,25 @@ from adapters.statements.accounts import by_account
 from adapters.statements.cells import BadCell, day_reader
 from adapters.statements.deciding import BLANK, Decisions, decide
 from adapters.statements.layout import Layout, layout_of
-from adapters.statements.model import Entry, Statement, Status, Unreadable
+from adapters.statements.model import Entry, Statement, Unreadable
 from adapters.statements.preamble import account_in, currency_in
 from adapters.statements.profiles import Profile
 from adapters.statements.row_amounts import FALLBACK_CURRENCY, RowAmounts
 from adapters.statements.row_marks import Mark, RowMarks
-from adapters.statements.row_texts import RowTexts, checked_text
+from adapters.statements.row_texts import RowColumns, RowTexts, checked_text
 from adapters.statements.running import Running
 from adapters.statements.table import Row, Table, normalised
-from adapters.statements.values import is_uetr
+from adapters.statements.values import known
 
 ARGENTINE_CURRENCY = "ARS"
 """The currency of a table with Spanish headers that names none."""
 
+BATCH_ROWS = 1_000
+"""Rows that are read at once where they are all plain."""
+
 WAITING_ROWS_MAX = 10_000
 """Rows that wait for a balance which tells their signs."""
 
-_STATUS: dict[str, Status] = {"BOOK": "BOOK", "PDNG": "PDNG", "INFO": "INFO"}
-_TRUE = frozenset({"true", "yes", "si", "1", "x"})
 _NO_DAY = BLANK | {"0", "00/00/0000", "00/00/00"}
 _WHOLE_AMOUNT = re.compile(r".*[.,][0-9]{2}[-)]?")
 _NOTE = re.compile(r"[^\W\d]|[*#(]")
@@ -85,13 +88,15 @@ class _Reading:
         self._width = len(layout.header)
         self._decisions = decisions
         self._marks = RowMarks(profile.rows)
-        self._texts = RowTexts(layout, profile)
+        self._texts = RowTexts(layout, profile, self._marks)
         self._amounts = RowAmounts(layout, profile, decisions, currency)
         self._read_day = day_reader(profile.date)
         self._booking = at["booking_date"]
         self._value = at.get("value_date")
         self._balance = at.get("balance")
-        self._rare = {name: at[name] for name in ("uetr", "status", "reversal") if name in at}
+        self._reference = at.get("bank_reference")
+        self._columns = RowColumns(layout)
+        self._has_currencies = "currency" in at
         self._signed_by_balance = decisions.sign == "balance"
         self._currencies: set[str | None] = set()
         self._sums = Running(newest_first=decisions.newest_first)
@@ -99,6 +104,7 @@ class _Reading:
         self._last: Row = (table.header_line, [])
         self._short: Row | None = None
         self._notes: list[str] = []
+        self._note_line = 0
         for line, text in enumerate(table.preamble, start=1):
             self._state_in_line(line, text)
 
@@ -107,35 +113,105 @@ class _Reading:
         if self._signed_by_balance and self._decisions.newest_first:
             rows = self._with_older_balance(rows)
         held: Entry | None = None
-        for row in rows:
-            self._last = row
-            entry = self._movement(row)
-            if entry is not None:
+        while batch := [*islice(rows, BATCH_ROWS)]:
+            if (plain := self._at_once(batch)) is not None:
                 if held is not None:
                     yield held
-                held = entry
-            elif self._notes:
-                if held is not None:
-                    text = " ".join(filter(None, (held.remittance, *self._notes)))
-                    held = replace(held, remittance=checked_text(row[0], text))
-                self._notes.clear()
+                yield from plain[:-1]
+                held = plain[-1]
+                continue
+            for row in batch:
+                self._last = row
+                if (entry := self._movement(row)) is not None:
+                    if held is not None:
+                        yield held
+                    held = entry
+                elif self._notes:
+                    held = self._noted(held)
         if held is not None:
             yield held
+
+    def _noted(self, entry: Entry | None) -> Entry | None:
+        """The entry with the notes that stand below it; those above the first one are left out."""
+        notes = self._notes.copy()
+        self._notes.clear()
+        if entry is None:
+            return None
+        text = " ".join(filter(None, (entry.remittance, *notes)))
+        return replace(entry, remittance=checked_text(self._note_line, text))
+
+    def _at_once(self, batch: Sequence[Row]) -> list[Entry] | None:
+        """The entries of rows that are all plain movements; None if one takes a closer look."""
+        if self._short is not None or self._columns.are_there:
+            return None
+        self._last = batch[-1]
+        lines, rows = zip(*batch, strict=True)
+        if {*map(len, rows)} != {self._width}:
+            return None
+        columns = [*zip(*rows, strict=True)]
+        amounts = self._amounts.of_all(columns) if self._amounts.keeps(columns) else None
+        said = self._texts.said_at_once(columns)
+        days = self._days_at_once(columns[self._booking])
+        values = days if self._value is None else self._days_at_once(columns[self._value])
+        if amounts is None or said is None or days is None or values is None or None in days:
+            return None
+        balances = None
+        if self._balance is not None:
+            balances = self._amounts.read_all(columns[self._balance])
+            if balances is None or "" in columns[self._balance]:
+                return None
+        if not self._sums.add_all(amounts, balances, days):
+            return None
+        self._currencies.add(currency := self._amounts.currency)
+        nothing = repeat(None)
+        return [
+            Entry(
+                place=f"line {line}",
+                amount_minor=amount,
+                currency=currency,
+                booking_date=day,
+                value_date=value,
+                end_to_end_id=text.end_to_end_id,
+                bank_reference=reference and known(reference),
+                coelsa_id=text.coelsa_id,
+                remittance=text.remittance,
+                counterparty=text.counterparty,
+                balance_after_minor=balance,
+            )
+            for line, amount, day, value, text, reference, balance in zip(
+                lines,
+                amounts,
+                days,
+                nothing if self._value is None else values,
+                said,
+                nothing if self._reference is None else columns[self._reference],
+                nothing if balances is None else balances,
+                strict=False,
+            )
+        ]
+
+    def _days_at_once(self, texts: Sequence[str]) -> list[date | None] | None:
+        try:
+            read = {text: self._read_day(text) if text else None for text in {*texts}}
+        except BadCell:
+            return None
+        return [read[text] for text in texts]
 
     def _movement(self, row: Row) -> Entry | None:
         line, cells = row
         if len(cells) != self._width:
             return self._short_row(line, cells)
-        text = self._texts.text(cells)
-        if (mark := self._marks.of(text)) is not None:
+        mark, remittance, end_to_end_id, coelsa_id, counterparty = self._texts.said(line, cells)
+        if mark is not None:
             return self._marked(mark, line, cells)
         amounts = self._amounts
-        amounts.follow(line, cells)
+        if self._has_currencies:
+            self._currencies.add(amounts.follow(line, cells))
         value = balance = None
         try:
             day = self._read_day(cells[self._booking])
             if self._value is not None and (said := cells[self._value]) not in _NO_DAY:
-                value = self._read_day(said)
+                value = day if said == cells[self._booking] else self._read_day(said)
             if self._balance is not None and (said := cells[self._balance]) not in BLANK:
                 balance = amounts.read(said)
             if self._signed_by_balance:
@@ -146,32 +222,24 @@ class _Reading:
             return self._no_movement(line, cells, bad)
         if self._short is not None:
             raise self._too_short(*self._short)
-        entry = self._texts.entry(
-            line,
-            cells,
-            text,
+        entry = Entry(
+            place=f"line {line}",
             amount_minor=amount,
             currency=amounts.currency,
             booking_date=day,
             value_date=value,
+            end_to_end_id=end_to_end_id,
+            bank_reference=None if self._reference is None else known(cells[self._reference]),
+            coelsa_id=coelsa_id,
+            remittance=remittance,
+            counterparty=counterparty,
             balance_after_minor=balance,
         )
-        if self._rare:
-            entry = self._with_rare(entry, cells)
+        if self._columns.are_there:
+            entry = self._columns.added(line, cells, entry)
         if entry.status == "BOOK":
             self._sums.add(line, amount, balance, day)
-        self._currencies.add(amounts.currency)
         return entry
-
-    def _with_rare(self, entry: Entry, cells: Sequence[str]) -> Entry:
-        said = {name: cells[at].strip() for name, at in self._rare.items()}
-        uetr = said.get("uetr", "")
-        return replace(
-            entry,
-            uetr=uetr.lower() if is_uetr(uetr) else None,
-            status=_STATUS.get(said.get("status", ""), "BOOK"),
-            reversal=normalised(said.get("reversal", "")) in _TRUE,
-        )
 
     def _balance_before(self) -> int | None:
         return self._older_balance if self._decisions.newest_first else self._sums.expected
@@ -216,6 +284,7 @@ class _Reading:
                 self._read_day(cells[self._booking])
             except BadCell:
                 self._notes.extend(filter(None, cells))
+                self._note_line = line
                 return None
         raise bad.refused(f"line {line}", self._column_of(cells, bad.text))
 
