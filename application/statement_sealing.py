@@ -65,21 +65,20 @@ class Sealing:
     def _seal(self, link: Link, *, source: str | None, authority: str) -> list[Commit]:
         """The statement's seal, and that of its account through its last day."""
         stream, day = link.stream, link.content.last_day
-        commits = self._store.commit(
-            stream,
-            statement.seal(self._store.statement(stream)),
-            at=day.isoformat(),
-            source=source,
-            command=f"{stream} sealed",
-            authority=authority,
-        )
         kind, _, account = account_of(stream).partition(":")
         watermark = feed.stream_of(kind=kind, source=account)
-        facts = feed.advance(self._store.registry.of(watermark, feed.Feed), through=day)
-        commits += self._store.commit(
-            watermark, facts, at=day.isoformat(), source=source, command=f"{stream} through"
-        )
-        return commits
+        through = feed.advance(self._store.registry.of(watermark, feed.Feed), through=day)
+        seal = statement.seal(self._store.statement(stream))
+        at = day.isoformat()
+        return [
+            # First, since a statement that is sealed is not looked at again.
+            *self._store.commit(
+                watermark, through, at=at, source=source, command=f"{stream} through"
+            ),
+            *self._store.commit(
+                stream, seal, at=at, source=source, command=f"{stream} sealed", authority=authority
+            ),
+        ]
 
     def _write(self, commits: list[Commit], sealed: set[str]) -> None:
         self._store.write(commits)

@@ -91,8 +91,8 @@ def test_a_statement_is_received_its_lines_recorded_and_sealed_last(
         "settlement.recorded",
         "settlement.recorded",
         "statement.verified",
-        "statement.sealed",
         "feed.watermark_advanced",
+        "statement.sealed",
     ]
 
 
