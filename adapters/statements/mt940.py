@@ -43,8 +43,9 @@ _COUNTED: Final[dict[str, tuple[tuple[Mark, ...], ...]]] = {
     "90C": (("C", "RD"), ("C", "RC"), ("C", "RD", "EC"), ("C", "RC", "EC")),
 }
 _NUMBER: Final = re.compile(r"[0-9]{1,18}")
-_KIND: Final = re.compile(rb"(?m)^[^:\r\n]{0,200}:(?:(60[FM])|(34F)):")
-_ANY: Final = re.compile(rb"(?m)^[^:\r\n]{0,200}:(?:20|25P?|28C?|34F|60[FM]|61|62[FM]|86|90[CD]):")
+_START: Final = rb"(?m)^(?:\xef\xbb\xbf)?[\x00-\x20]*(?:\{1:[^\n]{0,300}\{4:)?"
+_KIND: Final = re.compile(_START + rb":(?:(60[FM])|(34F)):")
+_ANY: Final = re.compile(_START + rb":(?:20|25P?|28C?|34F|6[024][FM]?|61|86|90[CD]|NS):")
 
 
 def format_in(head: bytes) -> Format | None:
@@ -52,7 +53,7 @@ def format_in(head: bytes) -> Format | None:
 
     Where a file holds both, the first statement decides.
     """
-    head = head.replace(b"\r", b"\n")
+    head = head.replace(b"\r", b"\n").replace(b"@@", b"\n")
     if _ANY.search(head) is None:
         return None
     kind = _KIND.search(head)

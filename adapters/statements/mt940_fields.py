@@ -23,15 +23,15 @@ FIELD_LINES_MAX: Final = 100
 END: Final = "-"
 """The tag under which the end of a message is told."""
 
-_TAGS: Final = r"20|21|25P?|28C?|34F|13D?|60[FM]|61|62[FM]|64|65|86|90[CD]|NS"
+_TAGS: Final = r"20|21|25P?|28C?|34F|13D?|60[FM]|61|62[FM]|6[45]F?|86|90[CD]|NS"
 _TAG: Final = re.compile(rf"\s*:({_TAGS}):(.*)", re.DOTALL)
 _IN_BLOCK: Final = re.compile(r"\s*\{.*\{4:\s*(:.*)", re.DOTALL)
 _LIKE_A_TAG: Final = re.compile(r"\s*:([0-9A-Za-z]{2,3}):")
-_NO_TIME: Final = re.compile(r"[A-Za-z]|[0-9]{3}")
 _TEXTS: Final = frozenset({"61", "86", "NS"})
 _BANNER_TAGS: Final = frozenset({"940", "942"})
-_LIKE_AN_ENTRY: Final = re.compile(
-    r".{0,5}[0-9]{6}(?:[0-9]{4})?R?[CD][A-Z]?[0-9]{1,15},[0-9]{0,2}[NFS][A-Z]{3}"
+_LIKE_A_FIELD: Final = re.compile(
+    r".{0,5}(?:[0-9]{6}(?:[0-9]{4})?R?[CD][A-Z]?[0-9]{1,15},[0-9]{0,3}[NFS][A-Z0-9]{3}"
+    r"|(?<=:)[CD][0-9]{6}[A-Z]{3}[0-9]{1,15},)"
 )
 _HOUR: Final = re.compile(r"(?:.*[^0-9])?[0-2]?[0-9]\s*", re.DOTALL)
 _MINUTES: Final = re.compile(r"\s*:[0-5][0-9]:[0-5]?[0-9](?![0-9])")
@@ -154,10 +154,8 @@ def _continue(field: Field, text: str, number: int) -> None:
         return
     if field.tag not in _TEXTS:
         _demand_no_field(text, number)
-    elif (like := _LIKE_A_TAG.match(text)) is not None and _NO_TIME.search(like[1]):
-        raise Unreadable(f"line {number}", f"field :{like[1]}: is none of a statement")
-    elif _LIKE_AN_ENTRY.match(text):
-        raise Unreadable(f"line {number}", "looks like a :61: whose tag is damaged")
+    elif _LIKE_A_FIELD.match(text):
+        raise Unreadable(f"line {number}", "looks like a line or a balance whose tag is damaged")
     if len(field.lines) >= FIELD_LINES_MAX:
         raise Unreadable(f"line {number}", f"field :{field.tag}: has too many lines")
     field.lines.append(text)

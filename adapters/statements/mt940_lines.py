@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from datetime import date
+from string import ascii_letters
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from adapters.statements.model import Unreadable
@@ -31,12 +32,12 @@ EXPECTED: Final = frozenset({"EC", "ED"})
 CENTURY_TURNS_AT: Final = 80
 """A year from this on is of the twentieth century."""
 
-_DATES: Final = re.compile(r"\s*([0-9]{6})([0-9]{4}| {4})?(?![0-9])\s*")
+_DATES: Final = re.compile(r"\s*([0-9]{6})([0-9]{4}| {4})?\s*")
 _MARK: Final = re.compile(r"([RE]?[CD]|[cd])([A-Za-z]?)(?=[0-9,.])")
-_KNOWN_MARK: Final = re.compile(r"[RE]?[CD][A-Z]?|[cd]")
+_KNOWN_MARK: Final = re.compile(r"[RE]?[CD][A-Z]?(?![a-z])|[cd](?![A-Za-z])")
 _FOLDED: Final = re.compile(r"\s*[0-9]{6}(?:[0-9]{4}| {4})?[RE]?[CD][A-Z]?\s*")
 _AMOUNT: Final = re.compile(r"[0-9.,]*")
-_TYPE: Final = re.compile(r"[A-Z][A-Za-z0-9 ]{3}")
+_TYPE: Final = re.compile(r"(?!NONREF)[A-Z][A-Za-z0-9 ]{3}")
 _BALANCE: Final = re.compile(r"\s*([CDcd])([0-9]{6})([A-Za-z]{3})?([^A-Za-z]*?)\s*")
 _SUM: Final = re.compile(r"\s*([0-9]{1,9})\s*([A-Z]{3})([^A-Za-z]*?)\s*")
 _FLOOR: Final = re.compile(r"\s*([A-Z]{3})([CD])?([0-9.,]*)\s*")
@@ -113,7 +114,7 @@ def line_of(field: Field, currency: str, amounts: Amounts) -> Line:
     assert amount is not None  # it matches nothing, too
     rest = text[amount.end() :].lstrip()
     kind = _TYPE.match(rest)
-    if kind is None and rest and not rest.startswith("//"):
+    if kind is None and rest and not rest.startswith(("//", "NONREF")):
         raise Unreadable(place, f"after the amount {quoted(amount[0])} no transaction type follows")
     customer, slashes, bank = rest[4 if kind else 0 :].partition("//")
     if not slashes:
@@ -135,12 +136,12 @@ def line_of(field: Field, currency: str, amounts: Amounts) -> Line:
 
 def _unmarked(text: str, *, place: str) -> Unreadable:
     """Why no mark and amount stand here."""
-    mark = re.match(r"[A-Za-z]*", text)
-    letters = mark[0] if mark else ""
-    if _KNOWN_MARK.fullmatch(letters):
-        amount = re.split(r"[A-Za-z]", text[len(letters) :], maxsplit=1)[0]
-        return Unreadable(place, f"amount {quoted(amount)} is not a number")
-    return Unreadable(place, f"mark {quoted(letters or text[:2])} is none of C, D, RC and RD")
+    mark = _KNOWN_MARK.match(text)
+    if mark is None:
+        letters = text[: len(text) - len(text.lstrip(ascii_letters))]
+        return Unreadable(place, f"mark {quoted(letters or text[:2])} is none of C, D, RC and RD")
+    amount = re.split(r"[A-Za-z]", text[mark.end() :], maxsplit=1)[0]
+    return Unreadable(place, f"amount {quoted(amount)} is not a number")
 
 
 def _entry_date(text: str, value_date: date, *, place: str) -> date:

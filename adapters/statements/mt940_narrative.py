@@ -34,6 +34,9 @@ _WORD: Final = re.compile(
     r"OCMT|ORDP|PREF|PURP|REMI|RTRN|SVCL|SVWZ|SWOD|TRCD|TRTP|UETR|ULTB|ULTC|ULTD)(?=/)/?"
 )
 _WORD_NAMES: Final = {"MARF": "mandate", "PREF": "payment_information", "IREF": "instr"}
+_LIKE_IBAN: Final = re.compile(
+    r"(?<![A-Z0-9])[A-Z]{2}[0-9]{2}(?:[A-Z]{4})?[0-9]{14,18}(?![A-Z0-9])"
+)
 _LONG_NUMBER: Final = re.compile(
     r"(?<![0-9A-Za-z])([0-9]{22}|[0-9]{11}|[0-9]{2}-[0-9]{8}-[0-9])(?![0-9A-Za-z])"
 )
@@ -105,7 +108,11 @@ def _of_subfields(texts: Iterable[str], *, mark: str, code: str | None) -> Narra
     return Narrative(
         remittance=known(" ".join(filter(None, shown))),
         end_to_end_id=known(words.get("EREF")) or _slashed_id(slashed),
-        coelsa_id=coelsa_id_in([purpose, *(t for n, t in pieces if not 30 <= n <= 38)]),
+        coelsa_id=_coelsa_id(
+            part
+            for text in (purpose, *(text for number, text in pieces if not 30 <= number <= 38))
+            for part in _SEPA_WORD.split(text)
+        ),
         counterparty=party if party != _NOBODY else None,
         references=_named(words, _SEPA) + _named(slashed, _WORD_NAMES),
         return_reason=known(slashed.get("RTRN")),
@@ -123,7 +130,7 @@ def _of_text(joined: Sequence[str], details: Sequence[Sequence[str]]) -> Narrati
         structured_remittance=_structured(remitted),
         end_to_end_id=_slashed_id(slashed) or known(words.get("EREF")),
         uetr=_uetr(slashed),
-        coelsa_id=coelsa_id_in([*joined, *(line for lines in details for line in lines)]),
+        coelsa_id=_coelsa_id([*joined, *(line for lines in details for line in lines)]),
         counterparty=party if party != _NOBODY else None,
         references=_named(slashed, _WORD_NAMES) + _named(words, _SEPA),
         return_reason=known(slashed.get("RTRN", "").strip("/")),
@@ -224,9 +231,14 @@ def _completed(
     return structs.replace(
         found,
         remittance=" ".join(shown) or None,
-        coelsa_id=found.coelsa_id or coelsa_id_in(["".join(supplementary), *supplementary]),
+        coelsa_id=found.coelsa_id or _coelsa_id(["".join(supplementary), *supplementary]),
         counterparty=party if party != _NOBODY else None,
     )
+
+
+def _coelsa_id(texts: Iterable[str]) -> str | None:
+    """The first COELSA id. A masked account has the form of an IBAN still, and is none."""
+    return coelsa_id_in(_LIKE_IBAN.sub(" ", text) for text in texts)
 
 
 def _argentine(text: str) -> tuple[str | None, str | None]:
