@@ -135,7 +135,7 @@ def read_profile(path: Path) -> Profile:
 
 def _loaded(path: Path, content: bytes) -> object:
     try:
-        return yaml.load(content, Loader=_Loader) or {}  # noqa: S506  (it constructs texts only)
+        loaded: object = yaml.load(content, Loader=_Loader)  # noqa: S506  (it constructs texts only)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = "file" if mark is None else f"line {mark.line + 1}"
@@ -143,6 +143,7 @@ def _loaded(path: Path, content: bytes) -> object:
         raise InputRefused(file=str(path), place=place, reason=reason) from None
     except (yaml.YAMLError, ValueError, RecursionError):
         raise InputRefused(file=str(path), place="file", reason="no YAML") from None
+    return {} if loaded is None else loaded
 
 
 PLAIN = CsvForm(
