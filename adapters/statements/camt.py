@@ -12,7 +12,7 @@ from typing import BinaryIO, Final
 
 from lxml import etree
 
-from adapters.statements.camt_charges import Charges, charges_of, child
+from adapters.statements.camt_charges import charges_of, child
 from adapters.statements.camt_entries import DETAIL, ENTRY, Told, entry_of
 from adapters.statements.camt_messages import (
     FORMATS,
@@ -27,7 +27,7 @@ from adapters.statements.camt_messages import (
     refuse_other,
     split_tag,
 )
-from adapters.statements.camt_shapes import Element, Shapes
+from adapters.statements.camt_shapes import Element, Fields, Shapes
 from adapters.statements.camt_statement import OpenStatement
 from adapters.statements.model import Entry, Statement, Unreadable
 
@@ -41,7 +41,7 @@ DETAILS_MAX: Final = 200_000
 
 _CONTAINERS: Final = frozenset(message.container for message in MESSAGES.values())
 _TAGS: Final = tuple(f"{{*}}{name}" for name in ("Ntry", "TxDtls", *sorted(_CONTAINERS)))
-_NO_CHARGES: Final = Charges()
+_NOTHING: Final = Fields({}, {}, ())
 
 
 def read(stream: BinaryIO) -> Iterator[Entry | Statement]:
@@ -90,83 +90,94 @@ def _unreadable(fault: etree.XMLSyntaxError) -> Unreadable:
 
 
 class _File:
-    """What is known while the elements of a file end one after the other."""
+    """What is known while the elements of a file end one after the other.
+
+    An element can go as soon as the next of its sort has ended, not before: the parser may still
+    write the text that follows it.
+    """
 
     def __init__(self) -> None:
-        self._entries: Final = Shapes(ENTRY)
-        self._details: Final = Shapes(DETAIL)
+        self._entries: Final = Shapes(ENTRY, DETAIL)
+        self._details: Final = Shapes(DETAIL, DETAIL)
         self._told: list[Told] = []
+        self._detail: Element | None = None
+        self._last: Element | None = None
         self._container: Element | None = None
         self._statement: OpenStatement | None = None
         self._entry_tag = ""
         self._statements = 0
         self._names: dict[str, str] = {}
-        # What ended last of each sort; it can go as soon as the next one has ended, not before:
-        # the parser may still write the text that follows it.
-        self._last: dict[str, Element] = {}
 
     def take(self, element: Element) -> Entry | Statement | None:
         """What the end of this element completes. Raises Unreadable."""
         tag = str(element.tag)
         name = self._names.get(tag) or self._names.setdefault(tag, split_tag(tag)[1])
         if name == "TxDtls":
-            return self._detail(element)
+            # The last detail of an entry is read together with it; most have only one.
+            if self._detail is not None:
+                self._tell(self._detail)
+            self._detail = element
+            return None
         return self._entry(element) if name == "Ntry" else self._close(element)
 
     def finish(self, name: str | None) -> None:
         """Raises Unreadable if the file, of the message `name`, had no statement."""
         if self._statements:
             return
-        if self._told:
-            raise Unreadable("file", "a TxDtls stands outside an Ntry")
         for element, message in MESSAGES.items():
             if message.name == name:
                 raise Unreadable(f"/Document/{element}", f"holds no {message.container}")
         raise Unreadable("file", f"holds no message of {', '.join(FORMATS)}")
 
-    def _detail(self, element: Element) -> None:
+    def _tell(self, element: Element) -> None:
+        """Read a TxDtls that others follow, and drop it."""
         number = self._statement.entries + 1 if self._statement is not None else 1
         place = f"Ntry[{number}]/TxDtls[{len(self._told) + 1}]"
         if len(self._told) >= DETAILS_MAX:
             raise Unreadable(place, f"an entry lists more than {DETAILS_MAX} transactions")
-        fields = self._details.fields(element)
-        charges = _NO_CHARGES
-        if "Chrgs" in fields.texts:
-            amount = child(next(element.iterancestors("{*}Ntry"), None), "Amt")
-            currency = amount.get("Ccy") if amount is not None else None
-            charges = charges_of(element, currency, place=place)
-        self._told.append(Told(fields, charges))
-        self._replace("TxDtls", element)
-        element.clear(keep_tail=True)
+        fields, _ = self._details.fields(element)
+        amount = child(next(element.iterancestors("{*}Ntry"), None), "Amt")
+        currency = None if amount is None else amount.get("Ccy")
+        self._told.append(_told(element, fields, currency, place=place))
+        _drop(element)
 
     def _entry(self, element: Element) -> Entry:
-        statement = self._open(element.getparent())
+        statement = self._statement
+        if statement is None or element.getparent() is not self._container:
+            statement = self._open(element.getparent())
         place = f"{statement.place}/Ntry[{statement.entries + 1}]"
         if element.tag != self._entry_tag:
             raise Unreadable(place, "is of another namespace than what holds it")
-        fields = self._entries.fields(element)
-        charges = _NO_CHARGES
-        if "Chrgs" in fields.texts:
-            charges = charges_of(element, fields.texts.get("amount_currency"), place=place)
-        told = Told(fields, charges)
-        entry, claims = entry_of(told, self._told, account=statement.account, place=place)
+        fields, inner = self._entries.fields(element)
+        currency = fields.texts.get("amount_currency")
+        told = _told(element, fields, currency, place=place)
+        details = self._told
+        if self._detail is not None:
+            details.append(_told(self._detail, inner or _NOTHING, currency, place=place))
+            self._told, self._detail = [], None
+        try:
+            entry, claims = entry_of(told, details, account=statement.account, place=place)
+        except Unreadable as refusal:
+            below = f"{place}/{refusal.place}" if refusal.place else place
+            raise Unreadable(below, refusal.reason) from None
         statement.add(entry, claims)
-        self._told = []
-        self._last.pop("TxDtls", None)
-        self._replace("Ntry", element)
+        if self._last is not None:
+            _drop(self._last)
+        self._last = element
         return entry
 
     def _close(self, element: Element) -> Statement | None:
         if element is not self._container and _message_around(element) is None:
             return None  # an element of an envelope that is called so too
         statement = self._open(element)
-        if self._told:
+        if self._detail is not None:
             raise Unreadable(statement.place, "a TxDtls stands outside an Ntry")
         closed = statement.close(element)
-        self._container = self._statement = None
-        self._last.pop("Ntry", None)
-        self._replace("statement", element)
+        self._container = self._statement = self._last = None
         element.clear(keep_tail=True)
+        for before in element.itersiblings(preceding=True):
+            if before.tag == element.tag:
+                _drop(before)
         return closed
 
     def _open(self, element: Element | None) -> OpenStatement:
@@ -185,12 +196,17 @@ class _File:
         self._entry_tag = f"{{{namespace}}}Ntry" if namespace else "Ntry"
         return self._statement
 
-    def _replace(self, sort: str, element: Element) -> None:
-        before = self._last.get(sort)
-        parent = None if before is None else before.getparent()
-        if before is not None and parent is not None:
-            parent.remove(before)
-        self._last[sort] = element
+
+def _told(element: Element, fields: Fields, currency: str | None, *, place: str) -> Told:
+    if "Chrgs" not in fields.texts:
+        return Told(fields, None)
+    return Told(fields, charges_of(element, currency, place=place))
+
+
+def _drop(element: Element) -> None:
+    parent = element.getparent()
+    if parent is not None:
+        parent.remove(element)
 
 
 def _message_around(element: Element) -> Message | None:

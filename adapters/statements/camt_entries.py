@@ -22,7 +22,7 @@ from adapters.statements.model import (
 )
 from adapters.statements.values import coelsa_id_in, day_of, minor_of, quoted
 
-WRAPPERS: Final = frozenset({"Pty", "CdOrPrtry", "FinInstnId", "CmbndId", "OrgId", "PrvtId"})
+_WRAPPERS: Final = frozenset({"Pty", "CdOrPrtry", "FinInstnId", "CmbndId", "OrgId", "PrvtId"})
 """Elements that some versions, or some choices, put around what others give directly."""
 
 _AMOUNTS: Final = {
@@ -57,8 +57,10 @@ ENTRY: Final = Vocabulary(
         "Btch/PmtInfId": "batch_payment_information",
     },
     repeated={"NtryDtls/Btch/NbOfTxs": "batch_counts", "Btch/NbOfTxs": "batch_counts"},
-    wrappers=WRAPPERS,
+    references=frozenset({"entry_reference", "batch_message", "batch_payment_information"}),
+    wrappers=_WRAPPERS,
     flags=frozenset({"Chrgs"}),
+    inner="TxDtls",
 )
 """What is read of an Ntry. The first version has Btch and TxDtls directly in it."""
 
@@ -81,7 +83,7 @@ _SIDES: Final = {
     )
 }
 
-REFERENCES: Final = {
+_REFERENCES: Final = {
     "MsgId": "message",
     "PmtInfId": "payment_information",
     "InstrId": "instr",
@@ -95,12 +97,11 @@ REFERENCES: Final = {
     "MktInfrstrctrTxId": "market_infrastructure_tx",
     "PrcgId": "processing",
 }
-"""Names under which references of a TxDtls are kept, by their element."""
 
 DETAIL: Final = Vocabulary(
     single=_AMOUNTS
     | _SIDES
-    | {f"Refs/{element}": name for element, name in REFERENCES.items()}
+    | {f"Refs/{element}": name for element, name in _REFERENCES.items()}
     | {
         "Refs/EndToEndId": "end_to_end",
         "Refs/UETR": "uetr",
@@ -121,7 +122,8 @@ DETAIL: Final = Vocabulary(
         "RltdPties/Dbtr/Id/Othr/Id": "ids_debtor",
         "RltdPties/Cdtr/Id/Othr/Id": "ids_creditor",
     },
-    wrappers=WRAPPERS,
+    references=frozenset(_REFERENCES.values()),
+    wrappers=_WRAPPERS,
     flags=frozenset({"Chrgs"}),
 )
 """What is read of a TxDtls."""
@@ -134,6 +136,7 @@ _STATUSES: Final[dict[str, Status]] = {
     "INFO": "INFO",
     "FUTR": "PDNG",  # on the books at a later date
 }
+_CODES: Final = ("domain", "family", "sub_family")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+)?(?:Z|[+-][0-9:]+)?")
 _COUNT = re.compile(r"[0-9]{1,15}")
 _CUIT = re.compile(r"[0-9]{2}-?[0-9]{8}-?[0-9]")
@@ -142,10 +145,10 @@ _Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
 
 class Told(NamedTuple):
-    """What was read of a TxDtls, before the entry around it is known."""
+    """What was read of an Ntry or a TxDtls; `charges` is None where it tells none."""
 
     fields: Fields
-    charges: Charges
+    charges: Charges | None
 
 
 class Claims(NamedTuple):
@@ -161,47 +164,47 @@ def entry_of(
 ) -> tuple[Entry, Claims]:
     """The entry of an Ntry and its TxDtls, and what it claims.
 
-    `account` is the statement's own: the party that has it is not the other side. Raises
-    Unreadable.
+    `place` is the Ntry's. `account` is the statement's own: the party that has it is not the other
+    side. Raises Unreadable with a place below the Ntry.
     """
     texts = told.fields.texts
-    currency, size = _amount_of(texts, "amount", place=f"{place}/Amt") or (None, 0)
-    if currency is None:
-        raise Unreadable(place, "has no Amt")
-    sign = sign_of(texts, place=place)
+    amount = _amount_of(texts, "amount")
+    if amount is None:
+        raise Unreadable("", "has no Amt")
+    currency, size = amount
+    sign = sign_of(texts)
     if sign is None:
-        raise Unreadable(place, "has no CdtDbtInd")
+        raise Unreadable("", "has no CdtDbtInd")
     reversal = _TRUTHS.get(texts.get("reversal", "false"))
     if reversal is None:
-        why = f"RvslInd {quoted(texts['reversal'])} is neither true nor false"
-        raise Unreadable(f"{place}/RvslInd", why)
-    surroundings = _Surroundings(currency, sign, account, place, reversal=reversal)
+        raise Unreadable("RvslInd", f"{quoted(texts['reversal'])} is neither true nor false")
+    surroundings = _Surroundings(currency, sign, account, reversal=reversal)
     lines = tuple([_detail_of(each, surroundings) for each in details])
-    only = lines[0] if len(lines) == 1 else None
-    charges = told.charges.charges or sum((each.charges.charges for each in details), ())
-    foreign = told.charges.foreign + sum((each.charges.foreign for each in details), ())
-    claims = _claims_of(told.fields, currency, credit=sign > 0, place=place)
+    only = lines[0] if len(lines) == 1 else _NO_DETAIL
+    charges, foreign = _charges_of(told, details)
+    claims = _claims_of(told.fields, currency, credit=sign > 0)
     booked = texts.get("booked")
+    references = [(name, texts[name]) for name in told.fields.references if name in texts]
     entry = Entry(
         place=place,
         amount_minor=sign * size,
         currency=currency,
-        booking_date=day_in(texts, "booked", place=f"{place}/BookgDt"),
-        value_date=day_in(texts, "valued", place=f"{place}/ValDt"),
-        status=_status_of(texts, place=place),
+        booking_date=day_in(booked, place="BookgDt"),
+        value_date=day_in(texts.get("valued"), place="ValDt"),
+        status=_status_of(texts),
         reversal=reversal,
-        end_to_end_id=only and only.end_to_end_id,
-        uetr=only and only.uetr,
+        end_to_end_id=only.end_to_end_id,
+        uetr=only.uetr,
         bank_reference=texts.get("bank_reference"),
-        coelsa_id=only and dict(only.references).get("coelsa_id"),
-        references=_entry_references(texts) + foreign + (only.references if only else ()),
+        coelsa_id=_coelsa_of(only),
+        references=(*references, *foreign, *only.references),
         timestamp=booked if booked is not None and "T" in booked else None,
         transaction_code=_code_of(texts),
-        return_reason=only and only.return_reason,
-        remittance=(only and only.remittance) or _checked(texts.get("additional"), place=place),
-        structured_remittance=_structured(details[0], place=place) if only else None,
-        counterparty=only and only.counterparty,
-        gross_minor=_gross_of(told, details, currency, sign * size, charges),
+        return_reason=only.return_reason,
+        remittance=only.remittance or _checked(texts.get("additional")),
+        structured_remittance=None if only is _NO_DETAIL else _structured(details[0]),
+        counterparty=only.counterparty,
+        gross_minor=_gross_of(told, details, currency, sign * size, charges) if charges else None,
         charges=charges,
         batch=sum(claims.counts) if claims.counts else None,
         details=len(lines),
@@ -210,62 +213,65 @@ def entry_of(
     return entry, claims
 
 
+_NO_DETAIL: Final = Detail(amount_minor=None)
+
+
 class _Surroundings(NamedTuple):
     currency: str
     sign: int
     account: str | None
-    place: str
     reversal: bool
 
 
 def _detail_of(told: Told, entry: _Surroundings) -> Detail:
-    texts, lists = told.fields
-    place = f"{entry.place}/TxDtls"
-    sign = sign_of(texts, place=place) or entry.sign
-    told_amount = _amount_of(texts, "amount", place=place) or _amount_of(
-        texts, "transaction", place=place
-    )
-    amount: int | None = None
-    references = [(name, texts[name]) for name in REFERENCES.values() if name in texts]
-    own = lists.get("proprietary_references", [])
+    texts, lists, names = told.fields
+    sign = (sign_of(texts) if "sign" in texts else None) or entry.sign
+    amount = _amount_of(texts, "amount") or _amount_of(texts, "transaction")
+    references = [(name, texts[name]) for name in names if name in texts]
+    own = lists.get("proprietary_references", ())
+    unstructured = lists.get("unstructured", ())
     references += [("proprietary", reference) for reference in own]
-    if told_amount is not None:
-        if told_amount[0] == entry.currency:
-            amount = sign * told_amount[1]
-        else:
-            references.append(("amount", f"{told_amount[0]} {told_amount[1]}"))
-    unstructured = lists.get("unstructured", [])
-    coelsa = coelsa_id_in([*own, texts.get("clearing"), *unstructured])
+    if amount is not None and amount[0] != entry.currency:
+        references.append(("amount_minor", f"{amount[0]} {sign * amount[1]}"))
+        amount = None
+    coelsa = coelsa_id_in((*own, texts.get("clearing"), *unstructured))
     if coelsa is not None:
         references.append(("coelsa_id", coelsa))
-    notes = lists.get("structured_notes", [])
+    remittance = " ".join(unstructured or lists.get("structured_notes", ()))
     return Detail(
-        amount_minor=amount,
+        amount_minor=None if amount is None else sign * amount[1],
         end_to_end_id=texts.get("end_to_end"),
         uetr=texts.get("uetr"),
         references=tuple(references),
-        remittance=_checked(
-            " ".join(unstructured or notes) or texts.get("additional"), place=place
-        ),
+        remittance=_checked(remittance or texts.get("additional")),
         counterparty=_counterparty(told.fields, entry, sign),
         return_reason=texts.get("return_reason"),
     )
 
 
-def sign_of(texts: dict[str, str], *, place: str) -> int | None:
+def _charges_of(told: Told, details: Sequence[Told]) -> tuple[tuple[Charge, ...], _Pairs]:
+    """The entry's own charges, else those of its details; and texts of all foreign ones."""
+    sources = [each.charges for each in (told, *details) if each.charges is not None]
+    if not sources:
+        return (), ()
+    foreign = tuple(pair for source in sources for pair in source.foreign)
+    if told.charges is not None and told.charges.charges:
+        return told.charges.charges, foreign
+    return tuple(charge for source in sources for charge in source.charges), foreign
+
+
+def sign_of(texts: dict[str, str]) -> int | None:
     """1 for CRDT, -1 for DBIT, None where nothing is said. Raises Unreadable."""
     written = texts.get("sign")
     if written is None:
         return None
     if written not in _SIGNS:
-        why = f"CdtDbtInd {quoted(written)} is neither CRDT nor DBIT"
-        raise Unreadable(f"{place}/CdtDbtInd", why)
+        raise Unreadable("CdtDbtInd", f"{quoted(written)} is neither CRDT nor DBIT")
     return _SIGNS[written]
 
 
-def day_in(texts: dict[str, str], name: str, *, place: str) -> date | None:
+def day_in(written: str | None, *, place: str) -> date | None:
     """The day of a date or date-time as written; None where there is none. Raises Unreadable."""
-    written = texts.get(name)
     if written is None:
         return None
     try:
@@ -280,7 +286,7 @@ def minor_in(text: str, currency: str, *, place: str) -> int:
         minor = _minor(text, currency)
     except Unreadable as refusal:
         raise Unreadable(place, refusal.reason) from None
-    if minor < 0 or text[0] == "-":
+    if text[0] == "-":
         raise Unreadable(place, f"amount {quoted(text)} is negative: CdtDbtInd gives the sign")
     return minor
 
@@ -308,41 +314,38 @@ def _day(text: str) -> date:
     return day_of(text, place="")
 
 
-def _amount_of(texts: dict[str, str], name: str, *, place: str) -> tuple[str, int] | None:
+def _amount_of(texts: dict[str, str], name: str) -> tuple[str, int] | None:
     written = texts.get(name)
     if written is None:
         return None
     currency = texts.get(f"{name}_currency")
     if not currency:
-        raise Unreadable(place, "Amt has no Ccy")
-    return currency, minor_in(written, currency, place=place)
+        raise Unreadable("Amt", "has no Ccy")
+    return currency, minor_in(written, currency, place="Amt")
 
 
-def _status_of(texts: dict[str, str], *, place: str) -> Status:
+def _status_of(texts: dict[str, str]) -> Status:
     written = texts.get("status")
     if written is None:
-        raise Unreadable(place, "has no Sts")
+        raise Unreadable("", "has no Sts")
     if written not in _STATUSES:
-        raise Unreadable(f"{place}/Sts", f"status {quoted(written)} is unknown")
+        raise Unreadable("Sts", f"status {quoted(written)} is unknown")
     return _STATUSES[written]
 
 
-def _entry_references(texts: dict[str, str]) -> _Pairs:
-    names = ("entry_reference", "batch_message", "batch_payment_information")
-    return tuple([(name, texts[name]) for name in names if name in texts])
+def _coelsa_of(detail: Detail) -> str | None:
+    return next((text for name, text in detail.references if name == "coelsa_id"), None)
 
 
 def _code_of(texts: dict[str, str]) -> str | None:
     """The bank transaction code: "PMNT/RCDT/ESCT", the bank's own, or both."""
     domain = "/".join([texts[name] for name in _CODES if name in texts])
-    return " ".join(filter(None, (domain, texts.get("proprietary")))) or None
+    own = texts.get("proprietary")
+    return f"{domain} {own}" if domain and own else domain or own
 
 
-_CODES: Final = ("domain", "family", "sub_family")
-
-
-def _structured(told: Told, *, place: str) -> str | None:
-    return _checked(" ".join(told.fields.lists.get("structured", [])) or None, place=place)
+def _structured(told: Told) -> str | None:
+    return _checked(" ".join(told.fields.lists.get("structured", ())))
 
 
 def _gross_of(
@@ -363,45 +366,55 @@ def _gross_of(
     return None
 
 
-def _claims_of(fields: Fields, currency: str, *, credit: bool, place: str) -> Claims:
-    texts, lists = fields
-    counts = counts_in(lists.get("batch_counts", ()), place=f"{place}/Btch/NbOfTxs")
+def _claims_of(fields: Fields, currency: str, *, credit: bool) -> Claims:
+    texts, lists, _ = fields
+    counts = counts_in(lists.get("batch_counts", ()), place="Btch/NbOfTxs")
     total = None
     if texts.get("batch_total_currency") == currency and len(counts) < 2:
-        total = minor_in(texts["batch_total"], currency, place=f"{place}/Btch/TtlAmt")
+        total = minor_in(texts["batch_total"], currency, place="Btch/TtlAmt")
     return Claims(credit, counts, total)
 
 
 def _counterparty(fields: Fields, entry: _Surroundings, sign: int) -> Party | None:
     """The side that is not the account's own. In a reversal the parties keep their places."""
     texts = fields.texts
-    other, ours = "debtor", "creditor"
+    other, ours = _DEBTOR, _CREDITOR
     if (sign > 0) == entry.reversal:
         other, ours = ours, other
-    if entry.account is not None and texts.get(f"account_{other}") == entry.account:
-        return _party(fields, ours, place=entry.place)
-    found = _party(fields, other, place=entry.place)
-    if found is None and texts.get(f"account_{ours}") not in (None, entry.account):
-        return _party(fields, ours, place=entry.place)
+    if entry.account is not None and texts.get(other.account) == entry.account:
+        return _party(fields, ours)
+    found = _party(fields, other)
+    if found is None and texts.get(ours.account) not in (None, entry.account):
+        return _party(fields, ours)
     return found
 
 
-def _party(fields: Fields, side: str, *, place: str) -> Party | None:
-    texts, lists = fields
-    name, account = texts.get(f"name_{side}"), texts.get(f"account_{side}")
-    bank = texts.get(f"bank_{side}")
-    tax_id = texts.get(f"tax_{side}")
-    for candidate in lists.get(f"ids_{side}", ()):
-        if tax_id is None and _CUIT.fullmatch(candidate):
-            tax_id = candidate
+class _Side(NamedTuple):
+    name: str
+    account: str
+    bank: str
+    tax: str
+    ids: str
+
+
+_DEBTOR: Final = _Side(*[f"{field}_debtor" for field in _Side._fields])
+_CREDITOR: Final = _Side(*[f"{field}_creditor" for field in _Side._fields])
+
+
+def _party(fields: Fields, side: _Side) -> Party | None:
+    texts, lists, _ = fields
+    name, account, bank = texts.get(side.name), texts.get(side.account), texts.get(side.bank)
+    tax_id = texts.get(side.tax)
+    if tax_id is None and side.ids in lists:
+        tax_id = next(filter(_CUIT.fullmatch, lists[side.ids]), None)
     if name is None and account is None and bank is None and tax_id is None:
         return None
     if name is not None and len(name) > NAME_LENGTH_MAX:
-        raise Unreadable(place, f"a name has {len(name)} characters, over {NAME_LENGTH_MAX}")
+        raise Unreadable("TxDtls", f"a name has {len(name)} characters, over {NAME_LENGTH_MAX}")
     return Party(name=name, account=account, tax_id=tax_id, bank=bank)
 
 
-def _checked(text: str | None, *, place: str) -> str | None:
-    if text is not None and len(text) > TEXT_LENGTH_MAX:
-        raise Unreadable(place, f"a text has {len(text)} characters, over {TEXT_LENGTH_MAX}")
-    return text
+def _checked(text: str | None) -> str | None:
+    if text and len(text) > TEXT_LENGTH_MAX:
+        raise Unreadable("", f"a text has {len(text)} characters, over {TEXT_LENGTH_MAX}")
+    return text or None

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from lxml import etree
 
-from adapters.statements.values import known
+from adapters.statements.values import all_known, known
 
 SHAPES_MAX = 500
 """Shapes that are remembered; a file with more of them is read more slowly."""
@@ -27,10 +27,14 @@ Element: TypeAlias = etree._Element  # pyright: ignore[reportPrivateUsage]  (lxm
 
 
 class Fields(NamedTuple):
-    """What was read: the text of each field, and the texts of each that may repeat."""
+    """What was read: the text of each field, the texts of each that may repeat.
+
+    `references` are the names of those fields that are references.
+    """
 
     texts: dict[str, str]
     lists: dict[str, list[str]]
+    references: tuple[str, ...]
 
 
 _cut = re.compile(r">([^<>]*)</").split
@@ -44,60 +48,110 @@ class Vocabulary(NamedTuple):
     `wrappers` are elements that some versions put around what others give directly; `single`
     fields keep their first text, `repeated` ones all of them. The currency of an amount is field
     `<name>_currency`. An element of `flags` makes a field of that name, wherever it stands.
+    `inner` is an element below this one that has a vocabulary of its own.
     """
 
     single: Mapping[str, str]
     repeated: Mapping[str, str]
+    references: frozenset[str]
     wrappers: frozenset[str]
     flags: frozenset[str]
+    inner: str = ""
 
 
-class _Shape(NamedTuple):
+class _Section(NamedTuple):
     constants: dict[str, str]
     names: tuple[str, ...]
     texts: Callable[[list[str]], tuple[str, ...]]
     lists: tuple[tuple[str, tuple[int, ...]], ...]
+    references: tuple[str, ...]
+
+    def read(self, parts: list[str]) -> Fields:
+        """The fields of an element that was cut into these parts. None is empty."""
+        values = [text.strip() for text in self.texts(parts)]
+        texts = dict(zip(self.names, values, strict=False))
+        if not all_known(values):
+            texts = {name: text for name, text in texts.items() if known(text) is not None}
+        texts.update(self.constants)
+        lists = {
+            name: values
+            for name, places in self.lists
+            if (values := [value for at in places if (value := known(parts[at])) is not None])
+        }
+        return Fields(texts, lists, self.references)
 
 
 class Shapes:
     """Reads elements by a vocabulary, and remembers the shapes it met."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        self._vocabulary: Final = vocabulary
-        self._known: Final[dict[str, _Shape]] = {}
+    def __init__(self, outer: Vocabulary, inner: Vocabulary) -> None:
+        self._outer: Final = outer
+        self._inner: Final = inner
+        self._known: Final[dict[str, tuple[_Section, _Section | None]]] = {}
 
-    def fields(self, element: Element) -> Fields:
-        """The wanted texts of the element, trimmed; none that is empty or says NOTPROVIDED."""
+    def fields(self, element: Element) -> tuple[Fields, Fields | None]:
+        """The wanted texts of the element, trimmed, and those of the inner one, if it is there.
+
+        None is empty or says NOTPROVIDED.
+        """
         # What libxml2 writes has no comment and no CDATA, and < and > nowhere but in tags.
         written = etree.tostring(element, encoding="unicode", with_tail=False)
         parts = _cut(written)
         skeleton = "\0".join(parts[::2])  # joined by a sign that XML cannot hold
         shape = self._known.get(skeleton)
         if shape is None:
-            shape = _shape_of(parts[::2], self._vocabulary)
+            shape = _shape_of(parts[::2], self._outer, self._inner)
             if len(self._known) >= SHAPES_MAX:
                 self._known.clear()
             if len(skeleton) <= SHAPE_LENGTH_MAX:
                 self._known[skeleton] = shape
         if "&" in written:
             parts = [unescape(part) for part in parts]
-        texts = shape.constants.copy()
-        for name, text in zip(shape.names, shape.texts(parts), strict=False):
-            if (value := known(text)) is not None:
-                texts[name] = value
-        lists = {
-            name: values
-            for name, places in shape.lists
-            if (values := [value for at in places if (value := known(parts[at])) is not None])
-        }
-        return Fields(texts, lists)
+        outer, inner = shape
+        return outer.read(parts), None if inner is None else inner.read(parts)
 
 
-def _shape_of(pieces: list[str], vocabulary: Vocabulary) -> _Shape:
-    constants: dict[str, str] = {}
-    single: dict[str, int] = {}
-    repeated: dict[str, list[int]] = {}
+class _Draft:
+    """A section while its shape is worked out."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._constants: dict[str, str] = {}
+        self._single: dict[str, int] = {}
+        self._repeated: dict[str, list[int]] = {}
+
+    def enter(self, local: str) -> None:
+        if local in self._vocabulary.flags:
+            self._constants[local] = local
+
+    def text(self, path: list[str], attributes: str, at: int) -> None:
+        words = self._vocabulary
+        below = "/".join(step for step in path if step not in words.wrappers)
+        if (field := words.repeated.get(below)) is not None:
+            self._repeated.setdefault(field, []).append(at)
+        elif (field := words.single.get(below)) is not None and field not in self._single:
+            self._single[field] = at
+            if (currency := _currency(attributes)) is not None:
+                told = unescape(currency[1] or currency[2] or "").strip()
+                self._constants[f"{field}_currency"] = told
+
+    def section(self) -> _Section:
+        return _Section(
+            constants=self._constants,
+            names=tuple(self._single),
+            # Two texts more, because fewer than two would be no tuple.
+            texts=itemgetter(*self._single.values(), 0, 0),
+            lists=tuple((field, tuple(places)) for field, places in self._repeated.items()),
+            references=tuple(n for n in self._single if n in self._vocabulary.references),
+        )
+
+
+def _shape_of(
+    pieces: list[str], outer: Vocabulary, inner: Vocabulary
+) -> tuple[_Section, _Section | None]:
+    drafts = [_Draft(outer)]
     path: list[str] = []
+    inside = 0  # how deep the inner element stands, while it is open
     for number, piece in enumerate(pieces):
         # The cuts took "</" from the start of a piece and ">" from its end.
         start, end = "</" if number else "", ">" if number < len(pieces) - 1 else ""
@@ -105,25 +159,17 @@ def _shape_of(pieces: list[str], vocabulary: Vocabulary) -> _Shape:
         for closing, name, attributes, empty in _tags(start + piece + end):
             opened = None
             local = name.rpartition(":")[2]
-            if local in vocabulary.flags:
-                constants[local] = local
             if closing:
                 path.pop()
-            elif not empty:
+                inside = inside if inside <= len(path) else 0
+                continue
+            drafts[-1 if inside else 0].enter(local)
+            if not empty:
                 path.append(local)
                 opened = attributes
-        if opened is None:
-            continue
-        below = "/".join(step for step in path[1:] if step not in vocabulary.wrappers)
-        if (field := vocabulary.repeated.get(below)) is not None:
-            repeated.setdefault(field, []).append(2 * number + 1)
-        elif (field := vocabulary.single.get(below)) is not None and field not in single:
-            single[field] = 2 * number + 1
-            if (currency := _currency(opened)) is not None:
-                constants[f"{field}_currency"] = unescape(currency[1] or currency[2] or "").strip()
-    return _Shape(
-        constants=constants,
-        names=tuple(single),
-        texts=itemgetter(*single.values(), 0, 0),  # two more, for fewer than two are no tuple
-        lists=tuple((field, tuple(places)) for field, places in repeated.items()),
-    )
+                if local == outer.inner and not inside and len(drafts) == 1:
+                    inside = len(path)
+                    drafts.append(_Draft(inner))
+        if opened is not None:
+            drafts[-1 if inside else 0].text(path[inside or 1 :], opened, 2 * number + 1)
+    return drafts[0].section(), drafts[1].section() if len(drafts) > 1 else None

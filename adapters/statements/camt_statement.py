@@ -10,6 +10,7 @@ from adapters.statements.camt_charges import child, children, text
 from adapters.statements.camt_entries import Claims, counts_in, day_in, minor_in, sign_of
 from adapters.statements.camt_shapes import Element
 from adapters.statements.model import Entry, Statement, Unreadable
+from adapters.statements.values import quoted
 
 DISAGREEMENTS_MAX: Final = 20
 """Contradictions of one statement that are told."""
@@ -104,7 +105,7 @@ class OpenStatement:
             matches, closes = matches or None, closes or None
         period = child(element, "FrToDt")
         days = [
-            day_in({"day": written}, "day", place=f"{self.place}/FrToDt") if written else None
+            day_in(written, place=f"{self.place}/FrToDt")
             for written in (
                 text(period, "FrDtTm") or text(period, "FrDt"),
                 text(period, "ToDtTm") or text(period, "ToDt"),
@@ -196,7 +197,7 @@ def _net_of(told: Element | None, currency: str | None, *, place: str) -> int | 
     source = told if net is None else net
     written = text(told, "TtlNetNtryAmt") or text(net, "Amt")
     side = text(source, "CdtDbtInd")
-    sign = sign_of({"sign": side} if side else {}, place=place)
+    sign = sign_of({"sign": side} if side else {})
     if written is None or sign is None or currency is None:
         return None
     return sign * minor_in(written, currency, place=place)
@@ -211,13 +212,16 @@ def _balance_of(told: Element, *, place: str) -> Balance | None:
     written, currency = text(told, "Amt"), amount.get("Ccy") if amount is not None else None
     if written is None or not currency:
         raise Unreadable(f"{place}/Amt", "Amt or its Ccy is missing")
-    sign = sign_of({"sign": text(told, "CdtDbtInd") or ""}, place=place) or 0
+    side = text(told, "CdtDbtInd")
+    if side not in ("CRDT", "DBIT"):
+        raise Unreadable(f"{place}/CdtDbtInd", f"{quoted(side or '')} is neither CRDT nor DBIT")
+    minor = minor_in(written, currency.strip(), place=f"{place}/Amt")
     day = text(told, "Dt", "Dt") or text(told, "Dt", "DtTm") or text(told, "Dt")
     return Balance(
         kind=kind,
         currency=currency.strip(),
-        amount_minor=sign * minor_in(written, currency.strip(), place=f"{place}/Amt"),
-        day=day_in({"day": day} if day else {}, "day", place=f"{place}/Dt"),
+        amount_minor=minor if side == "CRDT" else -minor,
+        day=day_in(day, place=f"{place}/Dt"),
     )
 
 

@@ -33,6 +33,11 @@ def known(text: str | None) -> str | None:
     return None if text in _NOTHING else text
 
 
+def all_known(texts: Iterable[str]) -> bool:
+    """Whether each of these texts, which have no white space around them, says something."""
+    return _NOTHING.isdisjoint(texts)
+
+
 def coelsa_id_in(texts: Iterable[str | None]) -> str | None:
     """The first COELSA id in the texts: 22 capitals and digits, some of both, that are no IBAN."""
     for text in texts:
