@@ -76,7 +76,7 @@ def fields(stream: BinaryIO) -> Iterator[Field]:
                 state.open.lines[0] = found[2][: end.start()]
                 yield from state.ended(number)
         elif _END.fullmatch(text) and state.may_end(text):
-            yield from state.ended(number)
+            yield from state.ended(number, closes_block="}" in text)
         elif state.open is not None:
             _continue(state.open, text, number)
         else:
@@ -114,12 +114,13 @@ class _State:
         in_text = self.open is not None and self.open.tag in _TEXTS
         return not (in_text and not self.balanced)
 
-    def ended(self, line: int) -> Iterator[Field]:
+    def ended(self, line: int, *, closes_block: bool = True) -> Iterator[Field]:
         yield from self.closed()
         if self.inside:
             yield Field(END, line, [])
         self.inside = False
-        self.block = None
+        if closes_block:
+            self.block = None
 
 
 def _lines(stream: BinaryIO) -> Iterator[tuple[int, str]]:
