@@ -26,6 +26,50 @@ from handlers.cli.progress import progress
 commands = typer.Typer(help="Import statements and settlement reports.", rich_markup_mode="rich")
 
 
+FormatOption = Annotated[
+    str | None,
+    typer.Option(
+        "--format", metavar="F", help="Default: by the file's content.", show_default=False
+    ),
+]
+AccountOption = Annotated[
+    str | None,
+    typer.Option(
+        "--account",
+        metavar="ID",
+        help="Account of a file that names none.",
+        show_default=False,
+    ),
+]
+SourceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--source",
+        metavar="KIND:NAME",
+        help="Who sends it, as bank:017. Default: by account and format.",
+        show_default=False,
+    ),
+]
+MerchantOption = Annotated[
+    str | None,
+    typer.Option(
+        "--merchant",
+        metavar="ID",
+        help="Merchant whose report it is, where all of it is one's.",
+        show_default=False,
+    ),
+]
+AcksOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--acks",
+        metavar="FILE",
+        help="Write an acknowledgement of each file, as JSON Lines.",
+        show_default=False,
+    ),
+]
+
+
 @commands.callback()
 def statement() -> None:
     """Import statements and settlement reports."""
@@ -47,48 +91,11 @@ def import_statement(
             show_default=False,
         ),
     ],
-    form: Annotated[
-        str | None,
-        typer.Option(
-            "--format", metavar="F", help="Default: by the file's content.", show_default=False
-        ),
-    ] = None,
-    account: Annotated[
-        str | None,
-        typer.Option(
-            "--account",
-            metavar="ID",
-            help="Account of a file that names none.",
-            show_default=False,
-        ),
-    ] = None,
-    source: Annotated[
-        str | None,
-        typer.Option(
-            "--source",
-            metavar="KIND:NAME",
-            help="Who sends it, as bank:017. Default: by account and format.",
-            show_default=False,
-        ),
-    ] = None,
-    merchant: Annotated[
-        str | None,
-        typer.Option(
-            "--merchant",
-            metavar="ID",
-            help="Merchant whose report it is, where all of it is one's.",
-            show_default=False,
-        ),
-    ] = None,
-    acks: Annotated[
-        Path | None,
-        typer.Option(
-            "--acks",
-            metavar="FILE",
-            help="Write an acknowledgement of each file, as JSON Lines.",
-            show_default=False,
-        ),
-    ] = None,
+    form: FormatOption = None,
+    account: AccountOption = None,
+    source: SourceOption = None,
+    merchant: MerchantOption = None,
+    acks: AcksOption = None,
     store_path: StoreOption = None,
     progress_form: ProgressOption = None,
     as_json: JsonOption = False,

@@ -210,59 +210,6 @@ def test_a_refused_file_that_was_mended_is_imported_by_the_same_name(
     assert outcome.outcome == "imported"
 
 
-def test_a_gap_in_the_numbers_holds_a_statement_until_the_missing_one_arrives(
-    store: Embedded, tmp_path: Path
-):
-    """Held means recorded and unseen; the missing one releases it without another command."""
-    one, two, three = (
-        write(
-            tmp_path / name,
-            statement(opening, entry(10, day=DAY + timedelta(days=n)), sequence=str(n)),
-        )
-        for n, (name, opening) in enumerate((("1", 0), ("2", 10), ("3", 20)), start=1)
-    )
-    imported(store, one)
-
-    (held,) = imported(store, three)
-
-    assert (held.outcome, held.statements[0].gap) == ("held", "statement 2 is missing")
-    assert [(each.reason, each.words) for each in waiting(store)] == [
-        ("gap", "statement 2 is missing")
-    ]
-    assert len(sealed(store)) == 1
-
-    (released,) = imported(store, two)
-
-    assert released.outcome == "imported"
-    assert released.released == (held.statements[0].stream,)
-    assert len(sealed(store)) == 3
-    assert waiting(store) == []
-
-
-def test_an_opening_balance_that_is_not_the_last_closing_one_holds_a_statement(
-    store: Embedded, tmp_path: Path
-):
-    """Where statements carry no number, their balances tell that one is missing."""
-    imported(store, write(tmp_path / "1", statement(0, entry(10))))
-
-    (held,) = imported(store, write(tmp_path / "3", statement(15, entry(1, day=NEXT_DAY))))
-
-    assert held.outcome == "held"
-    assert held.statements[0].gap == (
-        "it opens with 15, the one before it closed with 10 (minor units)"
-    )
-
-
-def test_another_account_and_an_older_statement_are_no_gap(store: Embedded, tmp_path: Path):
-    """Chains are kept for each account; what was drawn up before all that is known may come."""
-    imported(store, write(tmp_path / "5", statement(0, entry(10, day=NEXT_DAY), sequence="5")))
-
-    older = write(tmp_path / "3", statement(0, entry(10), sequence="3"))
-    other = write(tmp_path / "9", statement(0, entry(1), sequence="9", account="other"))
-
-    assert [each.outcome for each in imported(store, older, other)] == ["imported", "imported"]
-
-
 def test_a_day_in_two_files_is_matched_by_bank_reference_and_identical_rows_survive(
     store: Embedded, tmp_path: Path
 ):
