@@ -36,7 +36,7 @@ _LIKE_A_FIELD: Final = re.compile(
 _HOUR: Final = re.compile(r"(?:.*[^0-9])?[0-2]?[0-9]\s*", re.DOTALL)
 _MINUTES: Final = re.compile(r"\s*:[0-5][0-9]:[0-5]?[0-9](?![0-9])")
 _END: Final = re.compile(r"\s*-(?:[}å].*|\s*)", re.DOTALL)
-_END_OF_BLOCK: Final = re.compile(r"-\}(?:\{5:.*)?\s*", re.DOTALL)
+_END_OF_BLOCK: Final = re.compile(r"-\}\s*(?:\{5:.*)?\Z", re.DOTALL)
 _ENDS_IN_TEXT: Final = re.compile(r"\s*-\}.*", re.DOTALL)
 _CONTROL: Final = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f]+")
 
@@ -138,7 +138,8 @@ def _lines(stream: BinaryIO) -> Iterator[tuple[int, str]]:
             number += 1
             if b"\0" in part:
                 raise Unreadable(f"line {number}", "holds NUL: this is no text of single bytes")
-            yield number, _CONTROL.sub("", _decoded(part))
+            text = _decoded(part)
+            yield number, text if text.isprintable() else _CONTROL.sub("", text)
 
 
 def _decoded(raw: bytes) -> str:

@@ -38,9 +38,9 @@ _KNOWN_MARK: Final = re.compile(r"[RE]?[CD][A-Z]?(?![a-z])|[cd](?![A-Za-z])")
 _FOLDED: Final = re.compile(r"\s*[0-9]{6}(?:[0-9]{4}| {4})?[RE]?[CD][A-Z]?\s*")
 _AMOUNT: Final = re.compile(r"[0-9.,]*")
 _TYPE: Final = re.compile(r"(?!NONREF)[A-Z][A-Za-z0-9 ]{3}")
-_BALANCE: Final = re.compile(r"\s*([CDcd])([0-9]{6})([A-Za-z]{3})?([^A-Za-z]*?)\s*")
-_SUM: Final = re.compile(r"\s*([0-9]{1,9})\s*([A-Z]{3})([^A-Za-z]*?)\s*")
-_FLOOR: Final = re.compile(r"\s*([A-Z]{3})([CD])?([0-9.,]*)\s*")
+_BALANCE: Final = re.compile(r"([CDcd])([0-9]{6})([A-Za-z]{3})?([^A-Za-z]*)")
+_SUM: Final = re.compile(r"([0-9]{1,9})\s*([A-Z]{3})([^A-Za-z]*)")
+_FLOOR: Final = re.compile(r"([A-Z]{3})([CD])?([0-9.,]*)")
 _TIME: Final = re.compile(r"[0-9]{6}(?:[01][0-9]|2[0-3])[0-5][0-9]")
 _PADDED: Final = re.compile(r"\s{2,}")
 
@@ -172,7 +172,7 @@ def balance_of(field: Field, currency: str | None, amounts: Amounts) -> Balance:
 
     Raises Unreadable, naming the part that cannot be read.
     """
-    place, text = field.place, field.lines[0]
+    place, text = field.place, field.lines[0].strip()
     found = _BALANCE.fullmatch(text)
     if found is None:
         raise Unreadable(place, f"balance of :{field.tag}: is not a mark, a date and an amount")
@@ -190,7 +190,7 @@ def balance_of(field: Field, currency: str | None, amounts: Amounts) -> Balance:
 
 def sum_of(field: Field, amounts: Amounts) -> tuple[int, str, int]:
     """Number, currency and sum of a :90D: or :90C:. Raises Unreadable."""
-    found = _SUM.fullmatch(field.lines[0])
+    found = _SUM.fullmatch(field.lines[0].strip())
     if found is None:
         raise Unreadable(
             field.place, f"control :{field.tag}: is not a number, a currency, an amount"
@@ -204,7 +204,7 @@ def floor_currency_of(field: Field) -> str:
 
     Raises Unreadable.
     """
-    found = _FLOOR.fullmatch(field.lines[0])
+    found = _FLOOR.fullmatch(field.lines[0].strip())
     if found is None:
         raise Unreadable(field.place, "floor limit :34F: is not a currency and an amount")
     return found[1]

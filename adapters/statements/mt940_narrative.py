@@ -26,6 +26,11 @@ from domain.identity import is_valid_cbu, is_valid_cuit
 FULL_LINE: Final = 60
 """From this length on a line was folded, and its last word may go on in the next one."""
 
+COELSA_LENGTH: Final = 22
+
+_PARTS: Final = dict.fromkeys(range(20, 30), 20) | {33: 32} | dict.fromkeys(range(60, 70), 60)
+"""Subfields that go on in others: purpose, name, further purpose."""
+
 _STRUCTURED: Final = re.compile(r"\s*(?:([0-9]{3})([?>~^<+|])|()([?~]))(?=[0-9]{2})")
 _SEPA_WORD: Final = re.compile(r"([A-Z]{4})\+")
 _SEPA: Final = {"MREF": "mandate", "KREF": "payment_information"}
@@ -93,24 +98,28 @@ def _of_subfields(texts: Iterable[str], *, mark: str, code: str | None) -> Narra
     pieces: list[tuple[int, str]] = []
     for text in texts:
         first, *rest = re.split(f"{re.escape(mark)}([0-9]{{2}})", text)
-        if not _STRUCTURED.match(text) and first.strip():
+        if first.strip() and not _STRUCTURED.match(text):
             pieces.append((20, first))
-        pieces += [(int(rest[at]), rest[at + 1]) for at in range(0, len(rest), 2)]
-
-    def of(*numbers: int) -> str | None:
-        return known("".join(text for number, text in pieces if number in numbers))
-
-    purpose = "".join(text for number, text in pieces if 20 <= number <= 29)
-    words = _sepa_words(purpose)
-    slashed = _words(purpose)
-    shown = (of(0), known(purpose), of(*range(60, 70)))
-    party = Party(name=of(32, 33), account=of(38) or of(31), bank=of(30))
+        pieces += zip(map(int, rest[::2]), rest[1::2], strict=True)
+    joined: dict[int, str] = {}
+    for number, text in pieces:
+        part = _PARTS.get(number, number)
+        joined[part] = joined.get(part, "") + text
+    purpose = joined.get(20, "")
+    words, slashed = _sepa_words(purpose), _words(purpose)
+    shown = [known(joined.get(part)) for part in (0, 20, 60)]
+    party = Party(
+        name=known(joined.get(32)),
+        account=known(joined.get(38)) or known(joined.get(31)),
+        bank=known(joined.get(30)),
+    )
     return Narrative(
-        remittance=known(" ".join(filter(None, shown))),
+        remittance=" ".join(filter(None, shown)) or None,
         end_to_end_id=known(words.get("EREF")) or _slashed_id(slashed),
         coelsa_id=_coelsa_id(
             part
             for text in (purpose, *(text for number, text in pieces if not 30 <= number <= 38))
+            if len(text) >= COELSA_LENGTH
             for part in _SEPA_WORD.split(text)
         ),
         counterparty=party if party != _NOBODY else None,
@@ -167,7 +176,8 @@ def _words(text: str) -> dict[str, str]:
 
 
 def _after_each(word: re.Pattern[str], text: str) -> dict[str, str]:
-    _, *pieces = word.split(text)
+    if (pieces := word.split(text)[1:]) == []:
+        return {}
     found: dict[str, str] = {}
     for name, after in zip(pieces[::2], pieces[1::2], strict=True):
         found.setdefault(name, after.strip())
@@ -184,6 +194,8 @@ def _uetr(words: dict[str, str]) -> str | None:
 
 
 def _named(words: dict[str, str], names: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    if not words:
+        return ()
     found = ((name, known(words.get(word, "").strip("/ "))) for word, name in names.items())
     return tuple((name, text) for name, text in found if text is not None)
 
@@ -238,7 +250,7 @@ def _completed(
 
 def _coelsa_id(texts: Iterable[str]) -> str | None:
     """The first COELSA id. A masked account has the form of an IBAN still, and is none."""
-    return coelsa_id_in(_LIKE_IBAN.sub(" ", text) for text in texts)
+    return coelsa_id_in(_LIKE_IBAN.sub(" ", text) for text in texts if len(text) >= COELSA_LENGTH)
 
 
 def _argentine(text: str) -> tuple[str | None, str | None]:

@@ -231,9 +231,9 @@ def test_what_stands_around_a_message_is_left_out(before: str, after: str, end: 
 
 def test_text_that_looks_like_a_field_stays_text() -> None:
     """A time folded at its hour, a dash alone on a line, and text of the account in :86:."""
-    text = ":61:2601020102C0,NTRFX\n:86:2017-01-01T13\n:20:11 Folge\n:12:11\n-\n:KO:NR 4"
+    text = ":61:2601020102C0,NTRFX\n:86:a-}b 2017-01-01T13\n:20:11 Folge\n:12:11\n-\n:KO:NR 4"
     ((entry,), _) = one(text, tail=TAIL.replace("-\n", ":86:ACCOUNT TEXT\n-\n"))
-    assert entry.remittance == "2017-01-01T13 :20:11 Folge :12:11 - :KO:NR 4"
+    assert entry.remittance == "a-}b 2017-01-01T13 :20:11 Folge :12:11 - :KO:NR 4"
 
 
 # Refusals.
@@ -319,6 +319,7 @@ def test_a_line_whose_tag_is_damaged_is_not_lost_in_a_text(damaged: str) -> None
         (b":86:" + b"x" * 2_001, "characters"),
         (b":86:" + b"y\n" * 101, "lines"),
         (b":86:166?32" + b"N" * 141, "name"),
+        (b":62F:C260102EUR" + b" " * 65_000 + b"x", ":62F:"),
     ],
 )
 def test_sizes_are_bounded(line: bytes, said: str) -> None:
