@@ -110,10 +110,13 @@ class _Reading:
 
     def entries(self, rows: Iterator[Row]) -> Iterator[Entry]:
         """The movements, in file order; a note below one is added to its text."""
-        if self._signed_by_balance and self._decisions.newest_first:
-            rows = self._with_older_balance(rows)
+        size = BATCH_ROWS
+        if self._signed_by_balance:
+            size = 1  # each row needs what was learnt of the one before
+            if self._decisions.newest_first:
+                rows = self._with_older_balance(rows)
         held: Entry | None = None
-        while batch := [*islice(rows, BATCH_ROWS)]:
+        while batch := [*islice(rows, size)]:
             if (plain := self._at_once(batch)) is not None:
                 if held is not None:
                     yield held
