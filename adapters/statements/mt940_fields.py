@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO, Final, NamedTuple
 
-from adapters.statements.model import TEXT_LENGTH_MAX, Unreadable
+from adapters.statements.model import Unreadable
 
 LINE_BYTES_MAX: Final = 1 << 16
 """Bytes of a line; a longer one is refused before more of it is read."""
@@ -27,6 +27,8 @@ _TAGS: Final = r"20|21|25P?|28C?|34F|13D?|60[FM]|61|62[FM]|6[45]F?|86|90[CD]|NS"
 _TAG: Final = re.compile(rf"\s*:({_TAGS}):(.*)", re.DOTALL)
 _IN_BLOCK: Final = re.compile(r"\s*\{.*\{4:\s*(:.*)", re.DOTALL)
 _LIKE_A_TAG: Final = re.compile(r"\s*:([0-9A-Za-z]{2,3}):")
+_OPENINGS: Final = frozenset({"60F", "60M"})
+_BALANCED: Final = frozenset({"20", "62F", "62M"})
 _TEXTS: Final = frozenset({"61", "86", "NS"})
 _BANNER_TAGS: Final = frozenset({"940", "942"})
 _LIKE_A_FIELD: Final = re.compile(
@@ -70,13 +72,14 @@ def fields(stream: BinaryIO) -> Iterator[Field]:
         found = _TAG.match(text)
         if found is not None and not (state.open and _is_folded_time(text, state.open)):
             yield from state.closed()
-            state.open = Field(found[1], number, [found[2]])
-            state.inside = True
-            if (end := _END_OF_BLOCK.search(found[2])) is not None:
-                state.open.lines[0] = found[2][: end.start()]
+            end = _END_OF_BLOCK.search(found[2])
+            state.begin(Field(found[1], number, [found[2][: end.start()] if end else found[2]]))
+            if end is not None:
                 yield from state.ended(number)
         elif _END.fullmatch(text) and state.may_end(text):
             yield from state.ended(number, closes_block="}" in text)
+        elif state.open is not None and state.open.tag in _OPENINGS and text.strip() == END:
+            continue
         elif state.open is not None:
             _continue(state.open, text, number)
         else:
@@ -97,22 +100,22 @@ class _State:
         self.inside = False
         self.balanced = True
 
+    def begin(self, field: Field) -> None:
+        self.open = field
+        self.inside = True
+        if field.tag in _OPENINGS:
+            self.balanced = False
+        elif field.tag in _BALANCED:
+            self.balanced = True
+
     def closed(self) -> Iterator[Field]:
         if self.open is not None:
-            tag = self.open.tag
-            if tag in {"60F", "60M"}:
-                self.balanced = False
-            elif tag in {"62F", "62M", "20"}:
-                self.balanced = True
             yield self.open
             self.open = None
 
     def may_end(self, text: str) -> bool:
-        """A lone dash in the text of an entry is text: the closing balance is still to come."""
-        if _ENDS_IN_TEXT.fullmatch(text):
-            return True
-        in_text = self.open is not None and self.open.tag in _TEXTS
-        return not (in_text and not self.balanced)
+        """A lone dash ends nothing while the closing balance is still to come."""
+        return self.balanced or _ENDS_IN_TEXT.fullmatch(text) is not None
 
     def ended(self, line: int, *, closes_block: bool = True) -> Iterator[Field]:
         yield from self.closed()
@@ -157,7 +160,9 @@ def _continue(field: Field, text: str, number: int) -> None:
     if field.tag not in _TEXTS:
         _demand_no_field(text, number)
     elif _LIKE_A_FIELD.match(text):
-        raise Unreadable(f"line {number}", "looks like a line or a balance whose tag is damaged")
+        raise Unreadable(
+            f"line {number}", "text looks like a line or a balance whose tag is damaged"
+        )
     if len(field.lines) >= FIELD_LINES_MAX:
         raise Unreadable(f"line {number}", f"field :{field.tag}: has too many lines")
     field.lines.append(text)
@@ -173,13 +178,6 @@ def _is_folded_time(text: str, field: Field) -> bool:
 
 def _demand_no_field(text: str, number: int) -> None:
     like = _LIKE_A_TAG.match(text)
-    if (like is not None and like[1] not in _BANNER_TAGS) or ":61:" in text or ":20:" in text:
-        raise Unreadable(f"line {number}", "text outside a message looks like a field")
-
-
-def text_of(lines: list[str], *, place: str) -> str:
-    """The lines joined with nothing. Raises Unreadable for a text that is too long."""
-    text = "".join(lines)
-    if len(text) > TEXT_LENGTH_MAX:
-        raise Unreadable(place, f"its text has more than {TEXT_LENGTH_MAX} characters")
-    return text
+    unknown = like is not None and like[1] not in _BANNER_TAGS
+    if unknown or ":61:" in text or ":20:" in text or _LIKE_A_FIELD.match(text):
+        raise Unreadable(f"line {number}", "text that belongs to no field looks like one")

@@ -33,7 +33,7 @@ CENTURY_TURNS_AT: Final = 80
 """A year from this on is of the twentieth century."""
 
 _DATES: Final = re.compile(r"\s*([0-9]{6})([0-9]{4}| {4})?\s*")
-_MARK: Final = re.compile(r"([RE]?[CD]|[cd])([A-Za-z]?)(?=[0-9,.])")
+_MARK: Final = re.compile(r"([RE]?[CD]|[cd])([A-Za-z]?)\s*(?=[0-9,.])")
 _KNOWN_MARK: Final = re.compile(r"[RE]?[CD][A-Z]?(?![a-z])|[cd](?![A-Za-z])")
 _FOLDED: Final = re.compile(r"\s*[0-9]{6}(?:[0-9]{4}| {4})?[RE]?[CD][A-Z]?\s*")
 _AMOUNT: Final = re.compile(r"[0-9.,]*")

@@ -31,12 +31,12 @@ COELSA_LENGTH: Final = 22
 _PARTS: Final = dict.fromkeys(range(20, 30), 20) | {33: 32} | dict.fromkeys(range(60, 70), 60)
 """Subfields that go on in others: purpose, name, further purpose."""
 
-_STRUCTURED: Final = re.compile(r"\s*(?:([0-9]{3})([?>~^<+|])|()([?~]))(?=[0-9]{2})")
+_STRUCTURED: Final = re.compile(r"\s*(?:([0-9]{3})([?>~^<+|])|()([?>~]))(?=[0-9]{2})")
 _SEPA_WORD: Final = re.compile(r"([A-Z]{4})\+")
 _SEPA: Final = {"MREF": "mandate", "KREF": "payment_information"}
 _WORD: Final = re.compile(
-    r"(?<!/)/{1,2}(ACCW|ADDR|BENM|BIC|CHGS|CNTP|CREF|CSID|EREF|EXCH|IBAN|ID|INIT|IREF|ISDT|KREF|MARF|NAME|"
-    r"OCMT|ORDP|PREF|PURP|REMI|RTRN|SVCL|SVWZ|SWOD|TRCD|TRTP|UETR|ULTB|ULTC|ULTD)(?=/)/?"
+    r"/{1,2}(ACCW|ADDR|BENM|BIC|CHGS|CNTP|CREF|CSID|EREF|EXCH|IBAN|ID|INIT|IREF|ISDT|KREF|MARF|NAME|"
+    r"OCMT|ORDP|PREF|PURP|REMI|RTRN|SVCL|SVWZ|SWOD|TRCD|TRTP|UETR|ULTB|ULTC|ULTD)/"
 )
 _WORD_NAMES: Final = {"MARF": "mandate", "PREF": "payment_information", "IREF": "instr"}
 _LIKE_IBAN: Final = re.compile(

@@ -49,7 +49,14 @@ def test_the_sign_is_what_the_line_does_to_the_account(
 
 @pytest.mark.parametrize(
     "text, minor",
-    [("9,", 900), ("500", 50000), ("000000012,00", 1200), (",5", 50), ("12,34 ", 1234)],
+    [
+        ("9,", 900),
+        ("500", 50000),
+        ("000000012,00", 1200),
+        (",5", 50),
+        ("12,34 ", 1234),
+        (" 12,34", 1234),
+    ],
 )
 def test_amounts_are_read_as_banks_write_them(text: str, minor: int) -> None:
     """No decimals, no comma, leading zeros, a blank before the type."""
@@ -230,9 +237,9 @@ def test_what_stands_around_a_message_is_left_out(before: str, after: str, end: 
 
 
 def test_text_that_looks_like_a_field_stays_text() -> None:
-    """A time folded at its hour, a dash alone on a line, and text of the account in :86:."""
+    """A time folded at its hour, a dash before the closing balance, text of the account."""
     text = ":61:2601020102C0,NTRFX\n:86:a-}b 2017-01-01T13\n:20:11 Folge\n:12:11\n-\n:KO:NR 4"
-    ((entry,), _) = one(text, tail=TAIL.replace("-\n", ":86:ACCOUNT TEXT\n-\n"))
+    ((entry,), _) = one(f"-\n{text}", tail=TAIL.replace("-\n", ":86:ACCOUNT TEXT\n-\n"))
     assert entry.remittance == "a-}b 2017-01-01T13 :20:11 Folge :12:11 - :KO:NR 4"
 
 
@@ -274,10 +281,10 @@ def test_a_line_that_cannot_be_read_refuses_the_file(line: str, said: str) -> No
         (":20:A\n", "line 1", "no account :25:"),
         (":20:A\n:25:B\n", "line 2", "no opening balance :60F:"),
         (HEAD, "line 4", "without a closing balance :62F:"),
-        (HEAD + "-\n", "line 5", "without a closing balance :62F:"),
+        (HEAD + "-\n", "line 4", "without a closing balance :62F:"),
         (HEAD + HEAD + TAIL, "line 5", "without a closing balance :62F:"),
         (HEAD.replace(":25:12345678/0001\n", "") + TAIL, "line 5", "no account :25:"),
-        (HEAD.replace(":60F:", ":6OF:") + TAIL, "line 4", "looks like a field"),
+        (HEAD.replace(":60F:", ":6OF:") + TAIL, "line 4", "looks like one"),
         (HEAD + TAIL + ":61:2601020102C1,NTRFX\n", "line 7", "without a field :20:"),
         (HEAD + TAIL.replace("-", ":61:2601020102C1,NTRFX"), "line 6", "after the closing"),
         (HEAD + TAIL.replace("-", ":62F:C260102EUR1,"), "line 6", "second closing balance"),
@@ -295,7 +302,7 @@ def test_a_line_that_cannot_be_read_refuses_the_file(line: str, said: str) -> No
         (HEAD_942.replace("2601021730", "26010217") + "-\n", "line 5", ":13D:"),
         (HEAD_942 + ":90D:x\n", "line 6", ":90D:"),
         ("{1:F}{2:I940}{4:\n" + HEAD + TAIL.removesuffix("-\n"), "line 1", "no '-}'"),
-        ("text :61:2601020102C1,NTRFX\n", "line 1", "looks like a field"),
+        ("text :61:2601020102C1,NTRFX\n", "line 1", "looks like one"),
     ],
 )
 def test_a_fragment_or_a_truncated_file_is_refused(text: str, place: str, said: str) -> None:
@@ -307,8 +314,11 @@ def test_a_fragment_or_a_truncated_file_is_refused(text: str, place: str, said: 
 @pytest.mark.parametrize("damaged", [":51:", ":6l:", "61:", ";61:", ":S1:"])
 def test_a_line_whose_tag_is_damaged_is_not_lost_in_a_text(damaged: str) -> None:
     """What looks like a statement line inside a text refuses the file."""
-    text = f"{HEAD}:61:2601020102C0,NTRFX\n:86:T\n{damaged}2601020102C7,00NTRFX\n{TAIL}"
+    line = f"{damaged}2601020102C7,00NTRFX"
+    text = f"{HEAD}:61:2601020102C0,NTRFX\n:86:T\n{line}\n{TAIL}"
     assert refusal(read, text.encode())[0] == "line 7"
+    assert refusal(read, f"{HEAD}{line}\n{TAIL}".encode())[0] == "line 5"
+    assert refusal(read, f"{HEAD}{TAIL}{line}\n".encode())[0] == "line 7"
 
 
 @pytest.mark.parametrize(
@@ -328,9 +338,6 @@ def test_sizes_are_bounded(line: bytes, said: str) -> None:
     assert said in refusal(read, data)[1]
 
 
-# Detection.
-
-
 @pytest.mark.parametrize(
     "head, form",
     [
@@ -347,8 +354,6 @@ def test_a_beginning_tells_the_format(head: bytes, form: str | None) -> None:
     """The opening balance is of MT940, the floor limit of MT942; a fragment is still theirs."""
     assert format_in(head) == form
 
-
-# Law.
 
 DAYS = st.dates(date(1990, 2, 1), date(2079, 11, 1))
 LINES = st.builds(

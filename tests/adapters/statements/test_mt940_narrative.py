@@ -90,6 +90,19 @@ def test_words_between_slashes_are_read() -> None:
     assert entry.references == (("mandate", "M-1"),)
 
 
+def test_empty_words_hide_no_other() -> None:
+    """/BENM/ stands before a name without a text of its own."""
+    entry = entry_with(":86:/EREF/E-1/BENM//NAME/ACME B.V./REMI//ISDT/2026-01-02")
+    assert (entry.end_to_end_id, entry.counterparty) == ("E-1", Party(name="ACME B.V."))
+
+
+def test_subfields_may_begin_without_a_code() -> None:
+    """A mark and two digits at the start are enough."""
+    entry = entry_with(":86:>20Rechnung>32Muster")
+    assert (entry.remittance, entry.counterparty) == ("Rechnung", Party(name="Muster"))
+    assert entry.transaction_code == "NTRF"
+
+
 def test_a_counterparty_between_slashes_is_read() -> None:
     """/CNTP/ holds account, bank and name in this order."""
     entry = entry_with(":86:/EREF/E//CNTP/NL02INGB0123456789/INGBNL2A/A. B.///REMI/USTD//Betaling/")
