@@ -187,6 +187,8 @@ class _File:
         message = None if element is None else _message_around(element)
         if element is None or message is None or self._statement is not None:
             raise Unreadable("file", "an Ntry stands outside a statement, or one in another")
+        if not self._statements and element.getroottree().docinfo.internalDTD is not None:
+            raise Unreadable("line 1", "a DOCTYPE is not accepted")
         self._statements += 1
         place = f"/{message.name}/{message.container}[{self._statements}]"
         namespace, _ = split_tag(element.tag)

@@ -95,6 +95,7 @@ def format_of(head: bytes) -> str | None:
 
     A message that is not read here is named too, so that `read` can refuse it by name.
     """
+    by_namespace: str | None = None
     for namespace, local in _first_names(head[:HEAD_BYTES_MAX]):
         if (message := message_of(local)) is not None:
             return message.name
@@ -106,7 +107,8 @@ def format_of(head: bytes) -> str | None:
         name = f"{named[1]}.{named[2]}"
         if name not in FORMATS:
             return name
-    return None
+        by_namespace = by_namespace or name
+    return by_namespace
 
 
 def has_doctype(head: bytes) -> bool:

@@ -183,7 +183,12 @@ class OpenStatement:
             if (number := text(told, "NbOfNtries")) is not None:
                 self._check(place, *counts_in([number], place=place), *counts)
             if (total := text(told, "Sum")) is not None and unit is not None:
-                self._check(f"{place}/Sum", minor_in(total, unit, place=f"{place}/Sum"), *amounts)
+                # Some banks give the sum of debits a sign.
+                self._check(
+                    f"{place}/Sum",
+                    minor_in(total.removeprefix("-"), unit, place=f"{place}/Sum"),
+                    *amounts,
+                )
         net = _net_of(child(summary, "TtlNtries"), unit, place=f"{self.place}/TxsSummry/TtlNtries")
         if net is not None:
             self._check(
@@ -200,7 +205,7 @@ def _net_of(told: Element | None, currency: str | None, *, place: str) -> int | 
     sign = sign_of({"sign": side} if side else {})
     if written is None or sign is None or currency is None:
         return None
-    return sign * minor_in(written, currency, place=place)
+    return sign * minor_in(written.removeprefix("-"), currency, place=place)
 
 
 def _balance_of(told: Element, *, place: str) -> Balance | None:
