@@ -24,6 +24,7 @@ from adapters.statements.cells import (
 )
 from adapters.statements.layout import Layout
 from adapters.statements.model import Unreadable
+from adapters.statements.preamble import currency_of
 from adapters.statements.profiles import Profile
 from adapters.statements.table import Row, normalised
 from adapters.statements.values import quoted
@@ -59,14 +60,18 @@ def decide(rows: Iterator[Row], *, layout: Layout, profile: Profile, currency: s
     width = len(layout.header)
     whole = ((line, list(map(str.strip, cells))) for line, cells in rows if len(cells) == width)
     sample = list(islice(whole, SAMPLE_ROWS))
+    column = layout.at.get("currency")
+    if column is not None:
+        said = (currency_of(cells[column]) for _, cells in sample)
+        currency = next(filter(None, said), currency)
     style = _style(sample, whole, layout=layout, profile=profile, currency=currency)
     cells = [row[1] for row in sample]
     read = amount_reader(style, currency, parentheses_are_negative=profile.parentheses_are_negative)
     debits_are_negative = _debits_are_negative(cells, read, layout, profile)
     sign = _sign(cells, read, layout, profile)
     chain = _Chain.of(cells, read, day_reader(profile.date), layout, debits_are_negative)
-    if sign == "amount" and profile.sign == "auto" and chain.is_unsigned():
-        sign = "balance"
+    if sign == "amount" and profile.sign == "auto" and profile.format == "ar-extract":
+        sign = "balance" if chain.is_unsigned() else sign
     return Decisions(
         style=style,
         sign=sign,
@@ -211,9 +216,9 @@ class _Chain:
         days = [day for each in cells if (day := _day(each, read_day, layout)) is not None]
         return cls(
             pairs=len(linked),
-            down=sum(bool(b) and p + b == q for _, p, b, q in linked),
+            down=sum(b is not None and p + b == q for _, p, b, q in linked),
             down_minus=sum(bool(b) and p - b == q for _, p, b, q in linked),
-            up=sum(bool(a) and q + a == p for a, p, _, q in linked),
+            up=sum(a is not None and q + a == p for a, p, _, q in linked),
             up_minus=sum(bool(a) and q - a == p for a, p, _, q in linked),
             has_minus=any(amount is not None and amount < 0 for amount, _ in seen),
             days=(days[-1] > days[0]) - (days[-1] < days[0]) if days else 0,
@@ -223,12 +228,12 @@ class _Chain:
         """Whether amounts carry no sign, so that only the balance tells it. Raises Unreadable."""
         if self.has_minus or not self.down_minus + self.up_minus:
             return False
-        signed = (self.down == self.pairs and self.days >= 0) or (
-            self.up == self.pairs and self.days <= 0
-        )
-        if signed and self.pairs in {self.down_minus, self.up_minus} and not self.days:
+        if self.down == self.pairs and self.days >= 0:
+            return False
+        backwards = self.up == self.pairs and self.days <= 0
+        if backwards and self.down_minus == self.pairs and not self.days:
             raise Unreadable("file", "nothing tells whether the amounts are debits or credits")
-        return not signed
+        return not backwards
 
     def runs_backwards(self, *, unsigned: bool) -> bool:
         """Whether the newest row stands first: by the balances, else by the days."""
