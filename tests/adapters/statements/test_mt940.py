@@ -211,6 +211,7 @@ def test_an_interim_report_is_read_to_its_end() -> None:
     assert (statement.currency, statement.last_day) == ("EUR", date(2026, 1, 2))
     assert statement.statement_id == "REF2/2601021730+0100"
     assert "ends without" in refusal(read, data)[1]
+    assert one(":61:260102ED1,NTRFNONREF")[1].balance_closes is True
 
 
 @pytest.mark.parametrize(

@@ -185,6 +185,6 @@ def test_a_gpi_reference_is_read_where_it_is_named() -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
 def test_text_is_read_in_either_encoding(encoding: str) -> None:
     """UTF-8, else Windows-1252: what is no UTF-8 is not lost."""
-    head = ":20:R\n:25:1\n:60F:C260102EUR0,\n:61:260102C0,NTRFX\n:86:166?32Müller & Peña"
+    head = ":20:R\n:25:1\n:60F:C260102EUR0,\n:61:260102C0,NTRFX\n:86:166?32Müller € Peña"
     ((entry,), _) = reading(read, f"{head}\n:62F:C260102EUR0,\n".encode(encoding))
-    assert entry.counterparty == Party(name="Müller & Peña")
+    assert entry.counterparty == Party(name="Müller € Peña")
