@@ -16,7 +16,7 @@ from adapters.payment_files.model import Said, Setting, registered, unreadable, 
 from adapters.payment_files.profile import PLAIN, CsvForm
 from adapters.statements.model import Unreadable
 from adapters.statements.values import quoted
-from application.payees import METHOD, Payee
+from application.payees import Payee
 from application.payment_orders import Order
 from domain.payment import Method
 
@@ -165,7 +165,9 @@ def _payee(values: Mapping[str, str], setting: Setting) -> Payee:
     if said is not None and method is None:
         raise Unusable("method: method-unknown")
     if "merchant_id" in values:
-        return Payee(values["merchant_id"], method or METHOD)
+        if method is None:
+            raise Unusable("method: missing")
+        return Payee(values["merchant_id"], method)
     found = setting.payee(values.get("creditor_account"), values.get("creditor_tax_id"))
     if isinstance(found, str):
         raise Unusable(f"merchant_id: {found}")

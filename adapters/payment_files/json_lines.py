@@ -245,8 +245,7 @@ _ANY_FORM = _Form(
 
 
 def _forms(days: Days) -> dict[str, _Form]:
-    every: dict[str, Read] = {"command_id": fields.command_id}
-    source: dict[str, Read] = {"source": fields.source}
+    every, source = _ANY_FORM.required, _ANY_FORM.optional
     told: dict[str, Read] = {**source, "reason": fields.reason}
     return {
         "register": _Form(

@@ -149,8 +149,30 @@ CANCEL: dict[str, Any] = {
     "business_date": "2026-03-03",
 }
 
+REPORT: dict[str, Any] = {
+    "command_id": "c-3",
+    "command": "report",
+    "original": {"uetr": UETR, "end_to_end_id": "E1"},
+    "status": "RJCT",
+    "reason": "AC04",
+    "business_date": "2026-03-03",
+}
+RETURN: dict[str, Any] = {
+    "command_id": "c-4",
+    "command": "return",
+    "original": {"tx_id": "T1"},
+    "amount": {"minor": "1050", "currency": "ARS"},
+    "business_date": "2026-03-09",
+}
+
 
 def line(command: dict[str, Any] | None = None, /, **changes: Any) -> str:
     """A command as a line; a change to `...` takes the field away."""
     fields = {**(REGISTER if command is None else command), **changes}
     return json.dumps({key: value for key, value in fields.items() if value is not ...})
+
+
+def read_line(text: str | bytes) -> Order:
+    """The order of the only line."""
+    (order,) = orders(text, kind="json")
+    return order

@@ -92,6 +92,7 @@ def test_our_own_names_need_no_profile(sign: str):
         (PLAIN + ROW.replace("10.50", "١٠"), "line 2", "amount: amount-pattern"),
         (PLAIN + ROW.replace("ARS", "ars"), "line 2", "currency: currency-unknown"),
         (PLAIN + ROW.replace("wallet", "cash"), "line 2", "method: method-unknown"),
+        (PLAIN + ROW.replace("wallet", " "), "line 2", "method: missing"),
         (PLAIN + ROW.replace("T10", "T25"), "line 2", "created_at: time"),
         (PLAIN.replace("method", "amount") + ROW, "line 1", "the column amount stands twice"),
     ],
