@@ -88,8 +88,9 @@ def bare_iterparse(file: Path) -> int:
             seen += 1
             element.clear(keep_tail=True)
             before = element.getprevious()
-            if before is not None and before.tag == entry:
-                before.getparent().remove(before)
+            parent = element.getparent()
+            if parent is not None and before is not None and before.tag == entry:
+                parent.remove(before)
     return seen
 
 

@@ -13,7 +13,7 @@ from typing import BinaryIO, Final
 from lxml import etree
 
 from adapters.statements.camt_charges import charges_of, child
-from adapters.statements.camt_entries import DETAIL, ENTRY, Told, entry_of
+from adapters.statements.camt_entries import Told, entry_of
 from adapters.statements.camt_messages import (
     FORMATS,
     HEAD_BYTES_MAX,
@@ -29,6 +29,7 @@ from adapters.statements.camt_messages import (
 )
 from adapters.statements.camt_shapes import Element, Fields, Shapes
 from adapters.statements.camt_statement import OpenStatement
+from adapters.statements.camt_words import DETAIL, ENTRY
 from adapters.statements.model import Entry, Statement, Unreadable
 
 __all__ = ["FORMATS", "format_of", "read"]

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
 from adapters.statements.camt_charges import Charges
-from adapters.statements.camt_shapes import Fields, Vocabulary
+from adapters.statements.camt_shapes import Fields
 from adapters.statements.model import (
     NAME_LENGTH_MAX,
     TEXT_LENGTH_MAX,
@@ -22,112 +22,6 @@ from adapters.statements.model import (
 )
 from adapters.statements.values import coelsa_id_in, day_of, minor_of, quoted
 
-_WRAPPERS: Final = frozenset({"Pty", "CdOrPrtry", "FinInstnId", "CmbndId", "OrgId", "PrvtId"})
-"""Elements that some versions, or some choices, put around what others give directly."""
-
-_AMOUNTS: Final = {
-    "Amt": "amount",
-    "CdtDbtInd": "sign",
-    "AmtDtls/TxAmt/Amt": "transaction",
-    "AmtDtls/InstdAmt/Amt": "instructed",
-}
-
-ENTRY: Final = Vocabulary(
-    single=_AMOUNTS
-    | {
-        "NtryRef": "entry_reference",
-        "RvslInd": "reversal",
-        "Sts": "status",
-        "Sts/Cd": "status",
-        "Sts/Prtry": "status",
-        "BookgDt/Dt": "booked",
-        "BookgDt/DtTm": "booked",
-        "ValDt/Dt": "valued",
-        "ValDt/DtTm": "valued",
-        "AcctSvcrRef": "bank_reference",
-        "BkTxCd/Domn/Cd": "domain",
-        "BkTxCd/Domn/Fmly/Cd": "family",
-        "BkTxCd/Domn/Fmly/SubFmlyCd": "sub_family",
-        "BkTxCd/Prtry/Cd": "proprietary",
-        "AddtlNtryInf": "additional",
-        "NtryDtls/Btch/MsgId": "batch_message",
-        "NtryDtls/Btch/PmtInfId": "batch_payment_information",
-        "NtryDtls/Btch/TtlAmt": "batch_total",
-        "Btch/MsgId": "batch_message",
-        "Btch/PmtInfId": "batch_payment_information",
-    },
-    repeated={"NtryDtls/Btch/NbOfTxs": "batch_counts", "Btch/NbOfTxs": "batch_counts"},
-    references=frozenset({"entry_reference", "batch_message", "batch_payment_information"}),
-    wrappers=_WRAPPERS,
-    flags=frozenset({"Chrgs"}),
-    inner="TxDtls",
-)
-"""What is read of an Ntry. The first version has Btch and TxDtls directly in it."""
-
-_SIDES: Final = {
-    f"{path}": f"{name}_{side}"
-    for side, party in (("debtor", "Dbtr"), ("creditor", "Cdtr"))
-    for path, name in (
-        (f"RltdPties/{party}/Nm", "name"),
-        (f"RltdPties/{party}/Agt/Nm", "name"),
-        (f"RltdPties/{party}/TaxIdNb", "tax"),
-        (f"RltdPties/{party}Acct/Id/IBAN", "account"),
-        (f"RltdPties/{party}Acct/Id/BBAN", "account"),
-        (f"RltdPties/{party}Acct/Id/UPIC", "account"),
-        (f"RltdPties/{party}Acct/Id/Othr/Id", "account"),
-        (f"RltdPties/{party}Acct/Id/PrtryAcct/Id", "account"),
-        (f"RltdAgts/{party}Agt/BIC", "bank"),
-        (f"RltdAgts/{party}Agt/BICFI", "bank"),
-        (f"RltdAgts/{party}Agt/ClrSysMmbId/MmbId", "bank"),
-        (f"RltdAgts/{party}Agt/Othr/Id", "bank"),
-    )
-}
-
-_REFERENCES: Final = {
-    "MsgId": "message",
-    "PmtInfId": "payment_information",
-    "InstrId": "instr",
-    "TxId": "tx_id",
-    "MndtId": "mandate",
-    "ChqNb": "cheque",
-    "ClrSysRef": "clearing",
-    "AcctSvcrRef": "account_servicer",
-    "AcctOwnrTxId": "account_owner_tx",
-    "AcctSvcrTxId": "account_servicer_tx",
-    "MktInfrstrctrTxId": "market_infrastructure_tx",
-    "PrcgId": "processing",
-}
-
-DETAIL: Final = Vocabulary(
-    single=_AMOUNTS
-    | _SIDES
-    | {f"Refs/{element}": name for element, name in _REFERENCES.items()}
-    | {
-        "Refs/EndToEndId": "end_to_end",
-        "Refs/UETR": "uetr",
-        "RtrInf/Rsn/Cd": "return_reason",
-        "RtrInf/Rsn/Prtry": "return_reason",
-        "RtrInf/RtrRsn/Cd": "return_reason",
-        "RtrInf/RtrRsn/Prtry": "return_reason",
-        "AddtlTxInf": "additional",
-    },
-    repeated={
-        "Refs/Prtry/Ref": "proprietary_references",
-        "RmtInf/Ustrd": "unstructured",
-        "RmtInf/Strd/CdtrRefInf/Ref": "structured",
-        "RmtInf/Strd/CdtrRefInf/CdtrRef": "structured",
-        "RmtInf/Strd/RfrdDocInf/Nb": "structured",
-        "RmtInf/Strd/RfrdDocInf/RfrdDocNb": "structured",
-        "RmtInf/Strd/AddtlRmtInf": "structured_notes",
-        "RltdPties/Dbtr/Id/Othr/Id": "ids_debtor",
-        "RltdPties/Cdtr/Id/Othr/Id": "ids_creditor",
-    },
-    references=frozenset(_REFERENCES.values()),
-    wrappers=_WRAPPERS,
-    flags=frozenset({"Chrgs"}),
-)
-"""What is read of a TxDtls."""
-
 _SIGNS: Final = {"CRDT": 1, "DBIT": -1}
 _TRUTHS: Final = {"true": True, "1": True, "false": False, "0": False}
 _STATUSES: Final[dict[str, Status]] = {
@@ -136,7 +30,6 @@ _STATUSES: Final[dict[str, Status]] = {
     "INFO": "INFO",
     "FUTR": "PDNG",  # on the books at a later date
 }
-_CODES: Final = ("domain", "family", "sub_family")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+)?(?:Z|[+-][0-9:]+)?")
 _COUNT = re.compile(r"[0-9]{1,15}")
 _CUIT = re.compile(r"[0-9]{2}-?[0-9]{8}-?[0-9]")
@@ -157,6 +50,9 @@ class Claims(NamedTuple):
     credit: bool
     counts: tuple[int, ...]
     total_minor: int | None
+
+
+_CREDIT, _DEBIT = Claims(True, (), None), Claims(False, (), None)  # noqa: FBT003  (positional as in any tuple)
 
 
 def entry_of(
@@ -199,10 +95,15 @@ def entry_of(
         coelsa_id=_coelsa_of(only),
         references=(*references, *foreign, *only.references),
         timestamp=booked if booked is not None and "T" in booked else None,
-        transaction_code=_code_of(texts),
+        transaction_code=_code(
+            texts.get("domain"),
+            texts.get("family"),
+            texts.get("sub_family"),
+            texts.get("proprietary"),
+        ),
         return_reason=only.return_reason,
         remittance=only.remittance or _checked(texts.get("additional")),
-        structured_remittance=None if only is _NO_DETAIL else _structured(details[0]),
+        structured_remittance=_structured(details[0]) if lines and only is lines[0] else None,
         counterparty=only.counterparty,
         gross_minor=_gross_of(told, details, currency, sign * size, charges) if charges else None,
         charges=charges,
@@ -334,18 +235,21 @@ def _status_of(texts: dict[str, str]) -> Status:
 
 
 def _coelsa_of(detail: Detail) -> str | None:
-    return next((text for name, text in detail.references if name == "coelsa_id"), None)
+    # It is the last of its references.
+    references = detail.references
+    return references[-1][1] if references and references[-1][0] == "coelsa_id" else None
 
 
-def _code_of(texts: dict[str, str]) -> str | None:
+@lru_cache(maxsize=1_024)
+def _code(domain: str | None, family: str | None, sub: str | None, own: str | None) -> str | None:
     """The bank transaction code: "PMNT/RCDT/ESCT", the bank's own, or both."""
-    domain = "/".join([texts[name] for name in _CODES if name in texts])
-    own = texts.get("proprietary")
-    return f"{domain} {own}" if domain and own else domain or own
+    standard = "/".join(filter(None, (domain, family, sub)))
+    return f"{standard} {own}" if standard and own else standard or own
 
 
 def _structured(told: Told) -> str | None:
-    return _checked(" ".join(told.fields.lists.get("structured", ())))
+    structured = told.fields.lists.get("structured")
+    return _checked(" ".join(structured)) if structured else None
 
 
 def _gross_of(
@@ -368,9 +272,11 @@ def _gross_of(
 
 def _claims_of(fields: Fields, currency: str, *, credit: bool) -> Claims:
     texts, lists, _ = fields
+    if "batch_counts" not in lists and "batch_total" not in texts:
+        return _CREDIT if credit else _DEBIT
     counts = counts_in(lists.get("batch_counts", ()), place="Btch/NbOfTxs")
     total = None
-    if texts.get("batch_total_currency") == currency and len(counts) < 2:
+    if "batch_total" in texts and texts.get("batch_total_currency") == currency and len(counts) < 2:
         total = minor_in(texts["batch_total"], currency, place="Btch/TtlAmt")
     return Claims(credit, counts, total)
 

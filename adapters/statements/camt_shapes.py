@@ -37,6 +37,8 @@ class Fields(NamedTuple):
     references: tuple[str, ...]
 
 
+_NO_LISTS: Final[dict[str, list[str]]] = {}
+
 _cut = re.compile(r">([^<>]*)</").split
 _tags = re.compile(r"<(/?)([^\s<>/]+)([^<>]*?)(/?)>").findall
 _currency = re.compile(r"""\sCcy=(?:"([^"]*)"|'([^']*)')""").search
@@ -73,10 +75,12 @@ class _Section(NamedTuple):
         if not all_known(values):
             texts = {name: text for name, text in texts.items() if known(text) is not None}
         texts.update(self.constants)
+        if not self.lists:
+            return Fields(texts, _NO_LISTS, self.references)
         lists = {
-            name: values
+            name: found
             for name, places in self.lists
-            if (values := [value for at in places if (value := known(parts[at])) is not None])
+            if (found := [value for at in places if (value := known(parts[at])) is not None])
         }
         return Fields(texts, lists, self.references)
 

@@ -115,7 +115,7 @@ BOMB = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "ha"}">' for n in 
     "doctype",
     [
         f"<!DOCTYPE Document [{BOMB}]>",
-        '<!DOCTYPE Document [<!ENTITY x SYSTEM "file:///etc/hostname">]>',
+        '<!DOCTYPE Document [<!ENTITY x SYSTEM "file:secret.txt">]>',
         '<!DOCTYPE Document SYSTEM "http://localhost:1/x.dtd">',
         "<!-- c --><?p?>\n<!DOCTYPE Document>",
     ],
