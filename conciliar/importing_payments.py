@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from conciliar.composition import Embedded, holidays
 from conciliar.orders import judged_again
 from conciliar.parked import parking_lot
 from conciliar.refusals import reason_of
+from conciliar.running import Progress
 
 __all__ = ["FileImport", "PaymentFormat", "PaymentsImported", "import_payments", "resend_commands"]
 
@@ -45,6 +47,9 @@ WOKEN_MAX: Final = 1_000
 """Things that are tried again after an import; `conciliar parked replay` tries all."""
 
 WAITING: Final = "waiting-for-payment"
+
+TOLD_EVERY: Final = 1_000
+"""Orders between two tellings of progress."""
 
 CHUNK_BYTES: Final = 1 << 20
 
@@ -81,6 +86,7 @@ def import_payments(
     profile: Path | None = None,
     source: str | None = None,
     kind: PaymentFormat | None = None,
+    progress: Progress | None = None,
 ) -> PaymentsImported:
     """Import each file whole or not at all, in the order given; then judge what is new.
 
@@ -88,7 +94,7 @@ def import_payments(
     """
     chosen = Profile() if profile is None else read_profile(profile)
     with parking_lot(embedded) as lot:
-        importing = _Importing(embedded, lot, chosen, source)
+        importing = _Importing(embedded, lot, chosen, source, progress)
         files = tuple(importing.file(path, kind) for path in paths)
         if not any(each.imported for each in files):
             return PaymentsImported(files=files, woken=0, recorded=0, judged=0)
@@ -115,8 +121,14 @@ def resend_commands(embedded: Embedded, lot: ParkingLot) -> Resend:
 
 class _Importing:
     def __init__(
-        self, embedded: Embedded, lot: ParkingLot, profile: Profile, source: str | None
+        self,
+        embedded: Embedded,
+        lot: ParkingLot,
+        profile: Profile,
+        source: str | None,
+        progress: Progress | None = None,
     ) -> None:
+        self._progress = progress
         self._embedded = embedded
         self._profile = profile
         self._source = source or profile.source or SOURCE
@@ -174,7 +186,11 @@ class _Importing:
 
     def _orders(self, stream: BinaryIO, file: SourceFile, kind: PaymentFormat) -> list[Order]:
         reading = read(stream, self._setting(file.sha256), kind=kind, form=self._profile.csv)
-        orders = list(islice(reading, ORDERS_MAX))
+        orders: list[Order] = []
+        for order in islice(reading, ORDERS_MAX):
+            orders.append(order)
+            if self._progress and not len(orders) % TOLD_EVERY:
+                self._progress("read", stream.tell(), os.fstat(stream.fileno()).st_size)
         more = next(reading, None)
         if more is not None:
             reason = f"more than {ORDERS_MAX} orders: send them in several files"

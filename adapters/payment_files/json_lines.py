@@ -43,7 +43,6 @@ from domain.payment import PaymentRegistered
 LINE_BYTES_MAX: Final = 262_144
 """Bytes of a command; no more of a longer one is read."""
 
-CARD = "card-number-in-text"
 _PLAIN_IDS = frozenset(
     ("command_id", "payment_id", "merchant_id", "source", "reference", "end_to_end_id", "tx_id",
      "uetr", "payer_account", "payer_tax_id", "minor")

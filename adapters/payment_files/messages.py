@@ -143,7 +143,6 @@ class _Walk:
         self.messages = 0
         self._depth = 0
         self._message_depth = 0
-        self._namespace: tuple[str, int] | None = None
         self._elements = 0
 
     def started(self, element: Element) -> Iterator[Message]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal, localcontext
+from decimal import Context, Decimal
 from typing import BinaryIO, Final
 
 from adapters.data_folder.faults import Unusable
@@ -50,8 +50,8 @@ _NUMBER = re.compile(r"[0-9]{1,15}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{0,17})?")
 _STATUS = re.compile(r"[A-Z]{4}")
 _REASON = re.compile(r"[A-Za-z0-9 ._/-]{1,35}")
-_DIGITS_OF_SUMS = 60
-"""Digits that a control sum is computed with: none is ever rounded."""
+_EXACT = Context(prec=60)
+"""What a control sum is computed with: enough digits that none is ever rounded."""
 
 
 def read(stream: BinaryIO, setting: Setting) -> Iterator[Order]:
@@ -243,9 +243,7 @@ class _Reading:
     # Controls
 
     def _add(self, amount: Money, text: str) -> None:
-        with localcontext() as context:
-            context.prec = _DIGITS_OF_SUMS
-            self.total += Decimal(text)
+        self.total = _EXACT.add(self.total, Decimal(text))
         self.currencies.add(amount.currency)
 
     def _check_count(self) -> None:

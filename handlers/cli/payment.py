@@ -13,7 +13,8 @@ from conciliar.importing_payments import PaymentFormat, import_payments
 from conciliar.orders import order_cancel
 from handlers.cli import figures, payments_imported
 from handlers.cli.explain import IdArgument
-from handlers.cli.options import JsonOption, ReasonOption, StoreOption, about, store
+from handlers.cli.options import JsonOption, ProgressOption, ReasonOption, StoreOption, about, store
+from handlers.cli.progress import progress
 from handlers.cli.screen import Tone, sheet, show, show_json, text
 from handlers.cli.unmatch import form, show_order
 from projections import payment_status
@@ -149,6 +150,7 @@ def import_(
         ),
     ] = None,
     store_path: StoreOption = None,
+    progress_form: ProgressOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Take payments in from files, each whole or not at all; the same file again is nothing new.
@@ -156,8 +158,10 @@ def import_(
     A file that cannot be read ends with code 2 and one line that names file, place and reason; the
     others are imported. A command that cannot be followed is set aside: `conciliar parked`.
     """
-    with store(store_path) as embedded:
-        done = import_payments(embedded, files, profile=profile, source=source, kind=form)
+    with store(store_path) as embedded, progress(progress_form) as told:
+        done = import_payments(
+            embedded, files, profile=profile, source=source, kind=form, progress=told
+        )
     if acks is not None:
         payments_imported.write_acknowledgements(acks, done)
     payments_imported.show_outcome(done, as_json=as_json)
