@@ -34,10 +34,14 @@ SHARED_TEXT_MAX = 64_000_000
 ELEMENT_BYTES_MAX = 8_000_000
 """Bytes of one row or one text, as XML."""
 
+DAYS_MAX = 200_000
+"""Days after the epoch of a day that is read: some five hundred years."""
+
 COLUMNS_MAX = 500
 CELL_LENGTH_MAX = 32_767
 """Characters of a cell: what a spreadsheet itself allows."""
 
+_PACKINGS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _FIFTEEN = Context(prec=15)
 _NUMBER = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,30})?(?:[eE][-+]?[0-9]{1,3})?")
 _BUILT_IN_DATES = frozenset({14, 15, 16, 17, 22})
@@ -52,7 +56,7 @@ class Workbook:
         try:
             self._archive = zipfile.ZipFile(stream)
             members = self._archive.infolist()
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        except (zipfile.BadZipFile, OSError, ValueError, RuntimeError):
             raise Unreadable("file", "no readable XLSX file") from None
         if (
             len(members) > MEMBERS_MAX
@@ -62,8 +66,8 @@ class Workbook:
         for each in members:
             if each.file_size > RATIO_MAX * max(each.compress_size, 1_000):
                 raise Unreadable("file", f"an unsafe archive: packed more than {RATIO_MAX} times")
-            if each.flag_bits & 1:
-                raise Unreadable("file", "the file is encrypted")
+            if each.flag_bits & 1 or each.compress_type not in _PACKINGS:
+                raise Unreadable("file", "an archive that is encrypted, or packed in a rare way")
         self._names = {each.filename for each in members}
         self._epoch = date(1899, 12, 30)
         self._sheet = self._first_sheet()
@@ -100,7 +104,7 @@ class Workbook:
             ZlibError,
             EOFError,
             OSError,
-            NotImplementedError,
+            RuntimeError,
         ):
             raise Unreadable(name, "this part of the XLSX file cannot be read") from None
 
@@ -136,9 +140,9 @@ class Workbook:
         for element in self._parts("xl/styles.xml", "numFmt"):
             code = re.sub(r'"[^"]*"|\[[^\]]*\]|\\.', "", element.get("formatCode") or "").lower()
             if "y" in code or ("d" in code and "m" in code):
-                declared.add(int(element.get("numFmtId") or -1))
+                declared.add(_whole(element.get("numFmtId")))
         formats = [
-            int(each.get("numFmtId") or 0)
+            _whole(each.get("numFmtId"))
             for element in self._parts("xl/styles.xml", "cellXfs")
             for each in element
         ]
@@ -190,7 +194,7 @@ class Workbook:
         except InvalidOperation:
             raise Unreadable(f"line {line}", "a number cell holds no number") from None
         if style.isdecimal() and len(style) < 9 and int(style) in self._dates:
-            if not 0 < number < 3_000_000:
+            if not 0 < number < DAYS_MAX:
                 raise Unreadable(f"line {line}", "a day that no calendar has")
             return (self._epoch + timedelta(days=int(number))).isoformat()
         plain = f"{number:f}"
@@ -219,6 +223,15 @@ class _Bounded:
         """An element is complete: the next one has all its bytes before it."""
         self._left = ELEMENT_BYTES_MAX
         self.is_first = False
+
+
+def _whole(text: str | None) -> int:
+    """A number of a style; -1 for none."""
+    return (
+        int(text)
+        if text is not None and text.isascii() and text.isdecimal() and len(text) < 9
+        else -1
+    )
 
 
 def _column(reference: str | None) -> int:
