@@ -26,8 +26,14 @@ PROCESSORS = {
 
 UNNAMED_BANK = "bank:unnamed"
 
-IDS_THAT_LAST = ("camt.", "stripe-payout", "adyen-sdr", "ar-card")
-"""Formats whose statement ids are never used twice for an account; others count from 1 again."""
+IDS_THAT_LAST = ("camt.", "mt940", "mt942", "stripe-payout", "adyen-sdr", "ar-card")
+"""Formats whose statement ids are never used twice for an account; others count from 1 again.
+
+Those of MT940 and MT942 are made so by their reader.
+"""
+
+PAGED = ("camt.",)
+"""Formats whose pages carry the id of the whole statement."""
 
 _BANK_CODE_LENGTH = 3
 _BLANKS = re.compile(r"\s+")
@@ -84,6 +90,7 @@ def _statement_id(file: ReadFile, stated: Stated) -> str:
             parts.append(stated.last_day.isoformat())
         if stated.sequence is not None:
             parts.append(str(stated.sequence))
-    if stated.page is not None and (stated.page > 1 or stated.more_pages):
+    is_part = stated.page is not None and (stated.page > 1 or stated.more_pages)
+    if is_part and file.format.startswith(PAGED):
         parts.append(str(stated.page))
     return "/".join(parts)

@@ -27,6 +27,7 @@ from conciliar.composition import Counting, Embedded, KnownReferences
 from conciliar.orders import judged_again
 from conciliar.parked import parking_lot
 from conciliar.refusals import reason_of
+from conciliar.running import without_collections
 from domain.settlement import Settlement
 
 ATTEMPTS_MAX: Final = 5
@@ -87,7 +88,7 @@ def import_statements(
     """
     wanted = wanted or Wanted()
     files: list[FileOutcome] = []
-    with parking_lot(embedded) as lot:
+    with without_collections(), parking_lot(embedded) as lot:
         importing = Importing(embedded, lot, progress=progress, open_as=open_as)
         for path in paths:
             files.append(importing.file(path, wanted))

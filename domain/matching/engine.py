@@ -12,7 +12,7 @@ its closed set alone.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from domain.matching.closure import LineIndex
 from domain.matching.duplicates import (
@@ -65,7 +65,7 @@ class Matcher:
         `seal` names what closed the windows of class C (E9); None leaves class C undecided.
         """
         every = touched is None
-        lines = self.lines.all() if every else self.lines.closed_set(touched, self._mates)
+        lines = self.lines.all() if every else self.lines.closed_set(touched, self._mates())
         duplicates = self._duplicates(lines)
         judge = Judge(self.payments, self._read, duplicates, seal=seal)
         return judge.judge(lines, progress)
@@ -89,10 +89,28 @@ class Matcher:
         shown = self._read(line)
         return bool(shown.end_to_end or shown.hits)
 
-    def _mates(self, line: LineItem) -> list[LineItem]:
-        """Lines whose being a duplicate could depend on this one: U2 compares whole statements."""
-        own = self._statements[statement_key(line)]
-        days = {account_day(other) for other in own}
-        if any(len(self._of_day[day]) > 1 for day in days):
-            return [other for day in days for other in self._statements_of(day)]
-        return [other for other in own if other.content == line.content]
+    def _mates(self) -> Callable[[LineItem], list[LineItem]]:
+        """Lines whose being a duplicate could depend on a line: U2 compares whole statements.
+
+        Good for one judgement: what was named for one line of a statement is not named again.
+        """
+        told: set[StatementKey] = set()
+        alike: dict[StatementKey, dict[tuple[object, ...], list[LineItem]]] = {}
+
+        def mates(line: LineItem) -> list[LineItem]:
+            key = statement_key(line)
+            if key in told:
+                return []
+            if key not in alike:
+                own = self._statements[key]
+                days = {account_day(other) for other in own}
+                if any(len(self._of_day[day]) > 1 for day in days):
+                    told.add(key)
+                    return [other for day in days for other in self._statements_of(day)]
+                by_content: defaultdict[tuple[object, ...], list[LineItem]] = defaultdict(list)
+                for other in own:
+                    by_content[other.content].append(other)
+                alike[key] = by_content
+            return alike[key][line.content]
+
+        return mates

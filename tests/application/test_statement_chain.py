@@ -210,7 +210,6 @@ def test_pages_of_one_file_follow_each_other(store: Embedded, tmp_path: Path):
         tmp_path / "pages",
         statement(0, entry(5), statement_id="S", sequence="7", page=1, last_page=False),
         statement(5, entry(6), statement_id="S", sequence="7", page=2),
-        form="mt940",
     )
 
     (outcome,) = imported(store, file)
