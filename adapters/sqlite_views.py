@@ -29,7 +29,8 @@ from adapters.store_folder import VIEWS
 from application.ports import StoreUnusable, VersionConflict
 
 FORMAT_VERSION = 1
-LOCK_TIMEOUT_S = 5
+LOCK_TIMEOUT_S = 60
+"""Longer than it takes to write what memory holds of a great many facts."""
 
 KEYS_PER_READ = 500
 """Documents that one statement looks up."""
@@ -112,6 +113,30 @@ class SqliteViewStore:
         Raises VersionConflict when the store does not stand at `after`, TypeError for a document
         that holds a float.
         """
+        self.begin(after=after)
+        try:
+            self.put(documents)
+            self.finish(position=position)
+        except BaseException:
+            self.abandon()
+            raise
+
+    def begin(self, *, after: int) -> None:
+        """Begin one transaction of many writes. Raises VersionConflict as `apply` does."""
+        self._lock.acquire()
+        try:
+            with _usable(self.path):
+                self._connection.execute("BEGIN IMMEDIATE")
+                stands = _standing(self._connection)
+        except BaseException:
+            self.abandon()
+            raise
+        if stands != after:
+            self.abandon()
+            raise VersionConflict(stream=POSITION_STREAM, expected_version=after)
+
+    def put(self, documents: Mapping[str, Mapping[str, Document | None]]) -> None:
+        """Write documents into the open transaction. Raises TypeError for one with a float."""
         written = sorted(  # neighbours share a page
             (model, key)
             for model, changes in documents.items()
@@ -124,9 +149,7 @@ class SqliteViewStore:
             for key, document in changes.items()
             if document is None
         ]
-        with self._lock, _usable(self.path), transaction(self._connection):
-            if _standing(self._connection) != after:
-                raise VersionConflict(stream=POSITION_STREAM, expected_version=after)
+        with _usable(self.path):
             self._connection.executemany(
                 "INSERT INTO documents VALUES (?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET body = excluded.body",
@@ -136,7 +159,22 @@ class SqliteViewStore:
             self._connection.executemany(
                 "DELETE FROM documents WHERE model = ? AND key = ?", deleted
             )
+
+    def finish(self, *, position: int) -> None:
+        """Move the position and commit."""
+        with _usable(self.path):
             self._connection.execute("UPDATE standing SET position = ?", (position,))
+            self._connection.execute("COMMIT")
+        self._lock.release()
+
+    def abandon(self) -> None:
+        """Undo the open transaction."""
+        try:
+            with _usable(self.path):
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+        finally:
+            self._lock.release()
 
     def all(self, model: str) -> Iterator[tuple[str, dict[str, object]]]:
         """All documents of a model, ordered by key, as of the first one read."""

@@ -24,17 +24,23 @@ Sums = defaultdict[str, defaultdict[str, int]]
 
 
 class Folding:
-    """Documents after the facts of positions `after` < p ≤ `through`; nothing is written yet."""
+    """Documents after the facts of positions `after` < p ≤ `through`, as far as not written yet.
+
+    A document that was begun waits here for what follows; one that was touched after that is ripe:
+    it is seldom touched again.
+    """
 
     def __init__(self, views: ViewStore) -> None:
         """Begins where the views stand."""
         self._views = views
         self.after = self.through = views.position()
         self._documents: dict[str, Documents] = {each.MODEL: {} for each in PROJECTIONS}
+        self._touched: dict[str, set[str]] = {each.MODEL: set() for each in PROJECTIONS}
         self._written: defaultdict[str, Documents] = defaultdict(dict)
         self._added: defaultdict[str, Sums] = defaultdict(_sums)
 
-    def __len__(self) -> int:
+    @property
+    def documents(self) -> int:
         """How many documents are held."""
         return sum(map(len, self._documents.values()))
 
@@ -52,6 +58,10 @@ class Folding:
             apply, known = projection.apply, documents.get
             for key, recorded in steps:
                 documents[key] = apply(known(key), recorded, key)
+            begins = projection.BEGINS
+            self._touched[projection.MODEL].update(
+                key for key, recorded in steps if type(recorded.fact) not in begins
+            )
         self.through = facts[-1].position
 
     def _fetch(
@@ -71,15 +81,22 @@ class Folding:
             self._forget(projection.MODEL, found)
             documents.update(found)
 
-    def changes(self) -> Mapping[str, Documents]:
-        """What is to be written: model → key → document, None where it is gone.
+    def ripe(self) -> Mapping[str, Documents]:
+        """Documents that are ripe and what is chosen from them, to be written; let go of here."""
+        for model, touched in self._touched.items():
+            documents = self._documents[model]
+            self._release(model, {key: documents.pop(key) for key in touched})
+            touched.clear()
+        written, self._written = self._written, defaultdict(dict)
+        return written
+
+    def rest(self) -> Mapping[str, Documents]:
+        """All that is not written yet, totals too: model → key → document, None where it is gone.
 
         To be called once, at the end.
         """
         for model, documents in self._documents.items():
-            if documents:
-                self._remember(model, documents)
-                self._written[model].update(documents)
+            self._release(model, documents)
         for total in TOTALS:
             sums = self._added[total.MODEL]
             known = self._views.get_many(total.MODEL, sums)
@@ -88,6 +105,11 @@ class Folding:
                 if document is not None or key in known:
                     self._written[total.MODEL][key] = document
         return self._written
+
+    def _release(self, model: str, documents: Documents) -> None:
+        if documents:
+            self._remember(model, documents)
+            self._written[model].update(documents)
 
     # What follows from documents: taken out as they were, put in as they are.
 

@@ -104,6 +104,26 @@ class ViewStore(Protocol):
         """
         ...
 
+    def begin(self, *, after: int) -> None:
+        """Begin to write what `apply` writes at once: nobody else writes until the end of it.
+
+        What was put is read by this store's `get_many`, and by nobody else before the end. Raises
+        VersionConflict as `apply` does.
+        """
+        ...
+
+    def put(self, documents: Mapping[str, Mapping[str, Mapping[str, object] | None]]) -> None:
+        """Write documents between `begin` and the end."""
+        ...
+
+    def finish(self, *, position: int) -> None:
+        """End of writing: all that was put counts, and the position moves, at once."""
+        ...
+
+    def abandon(self) -> None:
+        """End of writing: nothing of it counts."""
+        ...
+
     def all(self, model: str) -> Iterator[tuple[str, dict[str, object]]]:
         """All documents of a model, ordered by key."""
         ...

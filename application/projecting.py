@@ -6,10 +6,11 @@ was interrupted, and whether they were kept up or rebuilt.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from application.folding import Folding
+from application.folding import Documents, Folding
 from application.ports import FactStore, VersionConflict, ViewStore
 from domain.errors import Refusal
 from domain.facts import Recorded
@@ -49,6 +50,7 @@ class Projector:
         self._chunk_facts = chunk_facts
         self._documents_max = documents_max
         self._folding: Folding | None = None
+        self._writing = False
 
     def catch_up(self, progress: Progress | None = None) -> int:
         """Apply all facts that the views do not hold yet; how many were applied.
@@ -58,18 +60,18 @@ class Projector:
         applied = 0
         for _ in range(CONFLICTS_MAX):
             try:
-                for count in self._folded(progress):
-                    applied += count
-                applied += self._write()
+                with self._whole():
+                    for count in self._folded(progress):
+                        applied += count
+                    applied += self._write()
             except VersionConflict:
-                self._folding = None
                 continue
             return applied
         raise VersionConflict(stream="views", expected_version=self._views.position())
 
     def rebuild(self, progress: Progress | None = None) -> int:
         """Forget the read models and make them again from the facts; how many were applied."""
-        self._folding = None
+        self._drop()
         self._views.clear()
         return self.catch_up(progress)
 
@@ -78,43 +80,68 @@ class Projector:
 
         It saves reading them again. What is not taken here is read there.
         """
-        folding = self._folding or Folding(self._views)
-        self._folding = folding
+        folding = self._begun()
         if recorded and recorded[0].position == folding.through + 1:
             folding.fold(recorded)
 
     def look_ahead(self, progress: Progress | None = None) -> None:
-        """Fold what is new and write none of it yet, as far as memory allows.
+        """Fold what is new, as far as memory allows, and leave the end of writing to `catch_up`.
 
-        So that `catch_up` has little left to do. Raises as `catch_up` does.
+        Nobody else can write to the views until then. Raises as `catch_up` does.
         """
-        for _ in self._folded(progress):
-            pass
+        with self._whole():
+            for _ in self._folded(progress):
+                pass
 
     def _folded(self, progress: Progress | None) -> Iterator[int]:
         """Fold what is new; what had to be written meanwhile, for want of memory."""
-        folding = self._folding or Folding(self._views)
-        self._folding = folding
-        head = self._facts.head()
+        folding, head = self._begun(), self._facts.head()
         if folding.through > head:
-            self._folding = None
             raise ViewsAheadOfFacts(position=folding.through, head=head)
         facts = self._facts.facts(after=folding.through, sealed=True)
         for chunk in chunks(facts, size=self._chunk_facts):
             folding.fold(chunk)
+            self._put(folding, folding.ripe())
             if progress is not None:
                 progress(folding.through, max(folding.through, head))
-            if len(folding) >= self._documents_max:
+            if folding.documents >= self._documents_max:
                 yield self._write()
-                folding = self._folding = Folding(self._views)
+                folding = self._begun()
+
+    def _begun(self) -> Folding:
+        if self._folding is None:
+            self._folding = Folding(self._views)
+        return self._folding
+
+    def _put(self, folding: Folding, documents: Mapping[str, Documents]) -> None:
+        if not self._writing:
+            self._views.begin(after=folding.after)
+            self._writing = True
+        self._views.put(documents)
 
     def _write(self) -> int:
-        folding, self._folding = self._folding, None
-        if folding is None or folding.through == folding.after:
-            return 0
-        after, through = folding.after, folding.through
-        self._views.apply(after=after, position=through, documents=folding.changes())
-        return through - after
+        """Write all that was folded; how many facts that was."""
+        folding = self._begun()
+        count = folding.through - folding.after
+        if count:
+            self._put(folding, folding.rest())
+            self._views.finish(position=folding.through)
+        self._folding, self._writing = None, False
+        return count
+
+    @contextmanager
+    def _whole(self) -> Generator[None]:
+        """Nothing of what was folded counts when something goes wrong."""
+        try:
+            yield
+        except BaseException:
+            self._drop()
+            raise
+
+    def _drop(self) -> None:
+        writing, self._folding, self._writing = self._writing, None, False
+        if writing:
+            self._views.abandon()
 
 
 def chunks(facts: Iterable[Recorded], *, size: int) -> Iterator[list[Recorded]]:

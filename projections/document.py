@@ -46,7 +46,7 @@ class Projection(Protocol):
 
     @property
     def BEGINS(self) -> frozenset[type[Fact]]:  # noqa: N802
-        """The kinds of facts before which none of the documents that they touch can be there."""
+        """The kinds of facts that begin a document: none is there before, and more will follow."""
         ...
 
     def keys(self, recorded: Recorded) -> tuple[str, ...]:

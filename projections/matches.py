@@ -141,4 +141,4 @@ def _posted(fact: SettlementAllocated, recorded: Recorded) -> Match:
 READS: frozenset[type[Fact]] = frozenset(
     (SettlementAllocated, SettlementAllocationReleased, SettlementContradictionDetected)
 )
-BEGINS: frozenset[type[Fact]] = frozenset((SettlementAllocated,))
+BEGINS: frozenset[type[Fact]] = frozenset()

@@ -19,6 +19,7 @@ class MemoryViews:
     def __init__(self) -> None:
         self._position = 0
         self._bodies: dict[str, dict[str, bytes]] = {}
+        self._before = self._bodies
 
     def position(self) -> int:
         return self._position
@@ -34,8 +35,16 @@ class MemoryViews:
         position: int,
         documents: Mapping[str, Mapping[str, Mapping[str, object] | None]],
     ) -> None:
+        self.begin(after=after)
+        self.put(documents)
+        self.finish(position=position)
+
+    def begin(self, *, after: int) -> None:
         if self._position != after:
             raise VersionConflict(stream="views", expected_version=after)
+        self._before = {model: dict(bodies) for model, bodies in self._bodies.items()}
+
+    def put(self, documents: Mapping[str, Mapping[str, Mapping[str, object] | None]]) -> None:
         for model, changed in documents.items():
             bodies = self._bodies.setdefault(model, {})
             for key, document in changed.items():
@@ -43,7 +52,12 @@ class MemoryViews:
                     bodies.pop(key, None)
                 else:
                     bodies[key] = _encode(document)
+
+    def finish(self, *, position: int) -> None:
         self._position = position
+
+    def abandon(self) -> None:
+        self._bodies = self._before
 
     def all(self, model: str) -> Iterator[tuple[str, dict[str, object]]]:
         for key, body in sorted(self._bodies.get(model, {}).items()):

@@ -36,6 +36,22 @@ def test_chunks_leave_no_trace(history: list[Order], chunk_facts: int):
     assert projected(facts, chunk_facts=chunk_facts).digest() == whole.digest()
 
 
+@given(history=orders, cuts=st.lists(st.integers(0, 30), max_size=4), most=st.integers(1, 9))
+def test_looking_ahead_leaves_no_trace(history: list[Order], cuts: list[int], most: int):
+    """Facts that were handed over or folded before they are written give the same bytes."""
+    facts = lived(history).facts
+    every, views = facts.recorded, MemoryViews()
+    projector = Projector(facts=facts, views=views, chunk_facts=2, documents_max=most)
+    facts.recorded = []
+    for cut in sorted(cuts):
+        taken, facts.recorded = every[len(facts.recorded) : cut], every[:cut]
+        projector.take(taken[: cut // 2])
+        projector.look_ahead()
+    facts.recorded = every
+    projector.catch_up()
+    assert views.digest() == projected(facts).digest()
+
+
 @given(history=orders, data=st.data())
 def test_a_fact_counts_once(history: list[Order], data: st.DataObject):
     """Facts that come again change no document."""
@@ -46,7 +62,7 @@ def test_a_fact_counts_once(history: list[Order], data: st.DataObject):
     again = facts.recorded[first : data.draw(st.integers(first, len(facts.recorded)))]
     head, folding = views.position(), Folding(views)
     folding.fold(again)
-    views.apply(after=head, position=head, documents=folding.changes())
+    views.apply(after=head, position=head, documents=folding.rest())
     assert views.digest() == before
 
 
