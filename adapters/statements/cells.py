@@ -117,10 +117,8 @@ def column_reader(style: DecimalStyle, currency: str) -> ReadAmounts:
     then `amount_reader` reads them, a cell at a time, to the same amounts.
     """
     mark, grouping = _MARKS[style]
-    plain = re.compile(
-        rf"(?:-?(?:[0-9]{{1,3}}(?:[{grouping}][0-9]{{3}}){{0,4}}|[0-9]{{4,15}})[{mark}][0-9]{{2}}\n"
-        rf"|(?:[0-9]{{1,3}}(?:[{grouping}][0-9]{{3}}){{0,4}}|[0-9]{{4,15}})[{mark}][0-9]{{2}}-\n|\n)*"
-    )
+    number = rf"(?:[0-9]{{1,3}}(?:[{grouping}][0-9]{{3}}){{0,4}}|[0-9]{{4,15}})[{mark}][0-9]{{2}}"
+    plain = re.compile(rf"(?:{number}-?\n|\n|-{number}\n)*")
     marks = str.maketrans("", "", mark + grouping)
     hundredths = exponent(currency, withdrawn=True) == 2
 

@@ -30,7 +30,7 @@ from adapters.statements.values import known
 ARGENTINE_CURRENCY = "ARS"
 """The currency of a table with Spanish headers that names none."""
 
-BATCH_ROWS = 1_000
+BATCH_ROWS = 250
 """Rows that are read at once where they are all plain."""
 
 WAITING_ROWS_MAX = 10_000
