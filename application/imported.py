@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from application.entry_flags import Flag
 from domain.errors import Refusal
 
 
@@ -36,7 +37,8 @@ class FileOutcome:
 
     `released` are statements of other files that were held for this one. `parked` is the id under
     which a refused file waits. `masked` are the places of card numbers that were masked. `empty`
-    counts statements with neither entries nor days, of which nothing is recorded.
+    counts statements with neither entries nor days, of which nothing is recorded. `flags` are the
+    first oddities that were accepted.
     """
 
     name: str
@@ -51,6 +53,7 @@ class FileOutcome:
     parked: str | None = None
     masked: tuple[str, ...] = ()
     empty: int = 0
+    flags: tuple[Flag, ...] = ()
 
 
 @dataclass(unsafe_hash=True, kw_only=True)

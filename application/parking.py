@@ -30,7 +30,6 @@ from typing import Literal, Protocol
 from domain.errors import Refusal
 
 Queue = Literal["files", "commands", "lines"]
-QUEUES: tuple[Queue, ...] = ("files", "commands", "lines")
 
 ID_DIGITS = 12
 """Hexadecimal digits of an id: enough to name one of millions, few enough to type."""

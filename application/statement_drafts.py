@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
+from application.entry_flags import FLAGS_MAX, Flag, flags_of
 from application.entry_lines import (
     Booked,
     Origin,
@@ -55,6 +57,7 @@ class Draft:
     lines: Sequence[SettlementRecorded]
     set_aside: Sequence[SetAside]
     waiting: int
+    flags: Sequence[Flag]
 
 
 def drafts_of(file: ReadFile, *, terms: Terms, received_at: str) -> Iterator[Draft]:
@@ -95,9 +98,10 @@ def _demand_agreement(stated: Stated) -> None:
 def _draft(file: ReadFile, stated: Stated, origin: Origin, stream: str) -> Draft | None:
     lines: list[SettlementRecorded] = []
     aside: list[SetAside] = []
+    entries = list(_entries(file, stated))
     waiting = 0
     notice = not is_chained(family_of(file.format))
-    for entry in _entries(file, stated):
+    for entry in entries:
         if notice and entry.bank_reference is None:
             waiting += 1
             continue
@@ -118,6 +122,7 @@ def _draft(file: ReadFile, stated: Stated, origin: Origin, stream: str) -> Draft
         lines=lines,
         set_aside=aside,
         waiting=waiting,
+        flags=tuple(islice(flags_of(entries), FLAGS_MAX)),
     )
 
 

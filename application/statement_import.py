@@ -16,7 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
+from application.entry_flags import FLAGS_MAX
 from application.entry_lines import ReadFile, line_of, row_id
 from application.import_store import ImportStore, account_of
 from application.import_terms import Terms
@@ -116,6 +118,7 @@ class StatementImport:
             released=tuple(sorted(sealed - streams)),
             masked=file.masked,
             empty=len(file.statements) - len(drafts),
+            flags=tuple(chain.from_iterable(draft.flags for draft in drafts))[:FLAGS_MAX],
         )
 
     def refuse(self, file: FileRefused) -> FileOutcome:

@@ -12,6 +12,7 @@ from datetime import date
 
 from adapters import codec, sealing
 from adapters.data_folder import faults
+from adapters.statements import model
 from application import (
     batch,
     entry_lines,
@@ -101,6 +102,7 @@ WORDS: Mapping[type[Refusal], str] = {
     codec.BrokenState: "{topic} is broken: {reason}",
     sealing.SealBroken: "a sealed field does not open: {reason}",
     faults.Unusable: "{reason}",
+    model.Unreadable: "{reason}",
 }
 """Every refusal that may be raised. Branches of the tree that only group others are not in it."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -76,6 +77,7 @@ def file_form(file: FileOutcome) -> Json:
         "released": list(file.released),
         "empty": file.empty,
         "card_numbers_masked": list(file.masked),
+        "flags": [{"place": each.place, "kind": each.kind} for each in file.flags],
     }
 
 
@@ -127,6 +129,10 @@ def _blocks(done: StatementsImported, taken: list[FileOutcome]) -> Iterator[Rend
             places = ", ".join(file.masked[:3])
             count = figures.count(len(file.masked))
             yield text(f"{file.name}: card numbers masked in {count} texts ({places} …).", "warn")
+        if file.flags:
+            kinds = Counter(each.kind for each in file.flags)
+            said = ", ".join(f"{figures.count(n)} × {kind}" for kind, n in kinds.most_common())
+            yield text(f"{file.name}: to be looked at: {said}.", "warn")
     again = f"{figures.count(done.judged)} lines were judged"
     changed = f"{figures.count(done.recorded)} facts recorded" if done.recorded else "no change"
     yield text(f"{again}: {changed}.", "quiet")

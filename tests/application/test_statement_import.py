@@ -351,3 +351,25 @@ def test_a_file_without_an_account_asks_for_one(store: Embedded, tmp_path: Path)
     assert outcome.outcome == "imported"
     assert list(lines(store)) == ["set:bank:017:ours:2026-11-16#1"]
     assert waiting(store) == []
+
+
+def test_what_is_odd_is_accepted_and_flagged_with_its_place(store: Embedded, tmp_path: Path):
+    """A wrong check digit or an id that comes twice is the bank's word: kept, and shown."""
+    wrong = Party(account="0110599520000001234560", tax_id="20-12345678-0")
+    file = write(
+        tmp_path / "a",
+        statement(
+            0,
+            entry(1, place="line 2", counterparty=wrong, end_to_end_id="E-1"),
+            entry(2, place="line 3", counterparty=Party(account="DE-foreign"), end_to_end_id="E-1"),
+        ),
+    )
+
+    (outcome,) = imported(store, file)
+
+    assert outcome.outcome == "imported"
+    assert [(each.place, each.kind) for each in outcome.flags] == [
+        ("line 2", "cbu-check-digit"),
+        ("line 2", "cuit-check-digit"),
+        ("line 3", "end-to-end-id-repeated"),
+    ]
