@@ -1,8 +1,9 @@
 """Writes entries of one statement as a plain CSV, for tests and the demonstration.
 
 Law: reading what was written gives the same entries and the same statement, as far as the columns
-go: no charges, details, gross amounts and free references. What a cell cannot hold is an error of
-the caller, who gets a ValueError.
+go: no charges, details, gross amounts and free references. Where all amounts of a currency of three
+decimals are whole and below a million ("1.000"), reading asks for a profile with its decimal style.
+What a cell cannot hold is an error of the caller, who gets a ValueError.
 """
 
 from __future__ import annotations
