@@ -15,7 +15,7 @@ nothing is seen before the seal. What a statement must agree with: docs/statemen
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from application.entry_flags import FLAGS_MAX
@@ -30,8 +30,8 @@ from application.statement_sealing import Sealing
 from domain import rule_set, settlement, statement
 from domain.errors import Refusal
 
-GAP = "gap"
-"""The reason for which a held statement is parked."""
+GAP, AWAITING_DATA = "gap", "awaiting-data"
+"""The reasons for which a held statement, and a control file without its data, are parked."""
 
 RULES_SINCE = "2026-01-01"
 """The business day from which the built-in rules hold."""
@@ -153,6 +153,34 @@ class StatementImport:
             outcome="refused",
             place=file.place,
             reason=file.reason,
+            parked=parked.id,
+        )
+
+    def announced(self, data_hash: str, *, name: str, sha256: str, size: int) -> FileOutcome:
+        """Take note of a control file: its data came before it, or is awaited."""
+        known = self.known(data_hash, name=name, size=size)
+        if known is not None:
+            return replace(known, sha256=sha256)
+        parked = self._lot.get(id_of("files", data_hash))
+        if parked is None or not parked.is_waiting:
+            parked = self._lot.park(
+                Aside(
+                    queue="files",
+                    key=data_hash,
+                    reason=AWAITING_DATA,
+                    file=name,
+                    place="file",
+                    words=f"its data file (sha256 {data_hash}) has not come",
+                )
+            )
+        return FileOutcome(
+            name=name,
+            sha256=sha256,
+            size=size,
+            format=None,
+            outcome="held",
+            place=parked.place,
+            reason=parked.words,
             parked=parked.id,
         )
 

@@ -13,6 +13,7 @@ from typing import BinaryIO, Final
 
 from adapters.data_folder.cards import digits_of, masked
 from adapters.statements.booked import Guard
+from adapters.statements.control import announced_by
 from adapters.statements.model import Reader, Unreadable
 from adapters.statements.spool import (
     Open,
@@ -31,7 +32,7 @@ from application.ports import VersionConflict
 from application.reconciling import Outcome
 from application.registry import Registry
 from application.statement_chain import family_of
-from application.statement_import import GAP, FileRefused, StatementImport
+from application.statement_import import AWAITING_DATA, GAP, FileRefused, StatementImport
 from conciliar.composition import Counting, Embedded, KnownReferences
 from conciliar.orders import judged_again
 from conciliar.parked import parking_lot
@@ -188,6 +189,8 @@ class Importing:
             if parked.reason == GAP:
                 gap = self._use_case.release(parked.key, accept_gap=amendment.accept_gap)
                 return Resent(done=gap is None, words=gap or "sealed")
+            if parked.reason == AWAITING_DATA:
+                return Resent(done=False, words=parked.words)
             path, wanted = _read_options(content, parked.file)
             outcome = self.file(path, wanted)
             if outcome.outcome == "refused":
@@ -226,6 +229,9 @@ class Importing:
         if known is not None:
             return known
         try:
+            data_hash = announced_by(path, size=size)
+            if data_hash is not None:
+                return self._use_case.announced(data_hash, name=name, sha256=sha256, size=size)
             with spooled(
                 path,
                 sha256=sha256,

@@ -120,6 +120,8 @@ def _blocks(done: StatementsImported, taken: list[FileOutcome]) -> Iterator[Rend
     yield text(_headline(done, taken), "title")
     yield _table(taken)
     for file in taken:
+        if file.outcome == "held" and file.reason is not None:
+            yield text(f"{file.name}: held: {file.reason}.", "warn")
         for one in file.statements:
             if one.gap is not None:
                 yield text(f"{file.name}: held: {one.gap}.", "warn")

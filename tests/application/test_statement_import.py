@@ -373,3 +373,21 @@ def test_what_is_odd_is_accepted_and_flagged_with_its_place(store: Embedded, tmp
         ("line 2", "cuit-check-digit"),
         ("line 3", "end-to-end-id-repeated"),
     ]
+
+
+def test_a_control_file_before_its_data_waits_for_it(store: Embedded, tmp_path: Path):
+    """What was announced and has not come is seen; the data, when it comes, ends the waiting."""
+    data = write(tmp_path / "data", statement(0, entry(1)))
+    control = tmp_path / "data.sha256"
+    control.write_text(f"{data.sha256}  data\n")
+
+    (awaiting,) = _import(store, [control], None).files
+
+    assert (awaiting.outcome, awaiting.parked) == ("held", waiting(store)[0].id)
+    assert [each.reason for each in waiting(store)] == ["awaiting-data"]
+
+    imported(store, data)
+
+    assert waiting(store) == []
+    (after,) = _import(store, [control], None).files
+    assert (after.outcome, len(after.statements)) == ("known", 1)
