@@ -126,6 +126,16 @@ def test_a_command_id_of_another_payment_is_refused_within_a_file(bank: Bank):
     assert [each.key for each in bank.waiting()] == [f"{FILE.sha256[:16]}:line 2"]
 
 
+def test_a_command_id_cancels_one_payment_and_no_other(bank: Bank):
+    """Even where both would be cancelled for one reason on one day."""
+    bank.run(registered(1), registered(2))
+    done = bank.run(cancelled(1), cancelled(2), file=OTHER)
+    assert [outcome(each) for each in done.answers] == [
+        ("accepted", None),
+        ("refused", "idempotency-key-reused"),
+    ]
+
+
 def test_a_merchant_that_nobody_registered_is_refused(bank: Bank):
     """A payment without terms could never be matched."""
     assert outcome(bank.answer(registered(1, merchant_id="M9"))) == ("refused", "merchant-unknown")

@@ -137,6 +137,7 @@ DEEP = '{"a":' * 10_000 + "1" + "}" * 10_000
         (b'{"amount": {"minor": "1", "minor": "2"}}', "duplicate-json-key"),
         (b'{"amount": NaN}', "NaN"),
         (b'{"amount": -Infinity}', "-Infinity"),
+        (b"[" * 17 + b"]" * 17, "nested more than 16 deep"),
         (DEEP.encode(), "nested more than 16 deep"),
         (b"[" * 200_000, "nested more than 16 deep"),
         (b'{"amount": ' + b"9" * 200_000 + b"}", "a number of more than"),
