@@ -48,8 +48,13 @@ def line(row: Row, *, row_id: str) -> SettlementRecorded:
     )
 
 
-def imported(files: list[list[Row]], registry: Registry, *, afresh: bool) -> Counter[Row]:
-    """Import files one after the other; how often each row is a settlement of its own."""
+def imported(
+    files: list[list[Row]], registry: Registry, *, afresh: bool, dies_after: int | None = None
+) -> Counter[Row]:
+    """Import files one after the other; how often each row is a settlement of its own.
+
+    With `dies_after` only so many rows of each file are recorded, the first ones.
+    """
     known = KnownLines(registry)
     for number, rows in enumerate(files):
         if afresh:
@@ -57,7 +62,7 @@ def imported(files: list[list[Row]], registry: Registry, *, afresh: bool) -> Cou
         ids = [f"{number}-{at}" for at in range(len(rows))]
         known.begin(ids)
         streams: list[str] = []
-        for row, row_id in zip(rows, ids, strict=True):
+        for row, row_id in list(zip(rows, ids, strict=True))[:dies_after]:
             made = line(row, row_id=row_id)
             stream = known.stream_for(made)
             facts = settlement.record(registry.settlement(stream), line=made)
@@ -95,3 +100,13 @@ def test_importing_everything_again_changes_nothing(files: list[list[Row]]):
     before = dict(registry.versions)
     imported(files, registry, afresh=True)
     assert registry.versions == before
+
+
+@given(st.lists(ROWS, max_size=6), st.integers(0, 6))
+def test_an_import_that_died_among_its_rows_is_finished_with_all_of_them(
+    rows: list[Row], recorded: int
+):
+    """Rows that are recorded keep their lines, and identical ones get lines of their own."""
+    registry = Registry()
+    imported([rows], registry, afresh=True, dies_after=recorded)
+    assert imported([rows], registry, afresh=True) == Counter(rows)
