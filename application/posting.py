@@ -39,14 +39,15 @@ class Posting:
         None when it is equal already.
         """
         posted = self._posted(judgement.lines)
-        wanted = {match.key for match in judgement.matches}
-        against = _claims(judgement)
+        keys = [match.key for match in judgement.matches]
+        fallen = posted.keys() - set(keys)
+        against = _claims(judgement) if fallen else {}
         for key, match in posted.items():
-            if key not in wanted and match.evidence != "D":
+            if key in fallen and match.evidence != "D":
                 yield self._withdraw(match, against)
         yield from self._duplicates(judgement)
-        for match in judgement.matches:
-            if match.key not in posted:
+        for match, key in zip(judgement.matches, keys, strict=True):
+            if key not in posted:
                 yield self._post(match)
         yield from self._left_open(judgement)
 
@@ -129,6 +130,7 @@ class Posting:
     def _allocated(
         self, posted: SettlementAllocated, home: LineItem, *, at: str
     ) -> Iterator[Commit]:
+        settlements = posted.settlements  # found anew each time it is asked for
         for stream, amount in _by_payment(posted).items():
             state = self._registry.payment(stream)
             if posted.rule in RETURN_RULES:
@@ -144,7 +146,7 @@ class Posting:
                     state,
                     match_id=posted.match_id,
                     amount=amount,
-                    settlements=posted.settlements,
+                    settlements=settlements,
                 )
             yield from self._commit(stream, facts, at=at, rule=posted.rule, why=posted.match_id)
 

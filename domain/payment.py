@@ -168,7 +168,11 @@ def evolve(payment: Payment | None, fact: PaymentFact) -> Payment:
             return Expected(registered=fact, allocations={}, returns={})
         case PaymentAllocated():
             state = _existing(payment)
-            return replace(state, allocations={**state.allocations, fact.match_id: fact})
+            return Expected(
+                registered=state.registered,
+                allocations={**state.allocations, fact.match_id: fact},
+                returns=state.returns,
+            )
         case PaymentAllocationReleased():
             state = _existing(payment)
             return replace(state, allocations=_without(state.allocations, fact.match_id))

@@ -136,12 +136,12 @@ class SettlementAllocated:
     @property
     def settlements(self) -> tuple[str, ...]:
         """The streams of the match's lines, each once, in order of appearance."""
-        return tuple(dict.fromkeys(allocation.settlement for allocation in self.allocations))
+        return tuple(dict.fromkeys([allocation.settlement for allocation in self.allocations]))
 
     @property
     def payments(self) -> tuple[str, ...]:
         """The streams of the match's payments, each once, in order of appearance."""
-        return tuple(dict.fromkeys(allocation.payment for allocation in self.allocations))
+        return tuple(dict.fromkeys([allocation.payment for allocation in self.allocations]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,8 +31,8 @@ class MatchFound:
 
         Equal keys are the same decision.
         """
-        lines = tuple(sorted(line.id for line in self.lines))
-        return lines, tuple(sorted(payment.id for payment in self.payments))
+        lines = tuple(sorted([line.id for line in self.lines]))
+        return lines, tuple(sorted([payment.id for payment in self.payments]))
 
 
 @dataclass(frozen=True, slots=True)
