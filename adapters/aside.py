@@ -1,7 +1,7 @@
-"""Work in a second process: what must be written is written there, while this one goes on deciding.
+"""Work in a second process: what can be read or written there, while this one goes on.
 
-The process is forked, so that it has what is to be written without copying it. It opens its own
-connections, does its work, and ends without running anything of this process's.
+The process is forked, so that it has what it works on without copying it. It opens its own files,
+does its work, and ends without running anything of this process's.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import BinaryIO, Generic, TypeVar
 
 from domain.errors import Refusal
 
-Tell = Callable[[int], None]
+Told = TypeVar("Told", int, bytes)
+Tell = Callable[[Told], None]
 
 
 class AsideFailed(Exception):  # noqa: N818  (it says what happened, as a refusal does)
@@ -23,16 +24,17 @@ class AsideFailed(Exception):  # noqa: N818  (it says what happened, as a refusa
     """
 
 
-class Aside:
+class Aside(Generic[Told]):
     """A running second process: `result` is what it told first, `finish` waits for its end."""
 
-    def __init__(self, pid: int, pipe: BinaryIO) -> None:
+    def __init__(self, pid: int, pipe: BinaryIO, kind: type[Told]) -> None:
         self._pid = pid
         self._pipe = pipe
-        self._result: int | None = None
+        self._kind = kind
+        self._result: Told | None = None
         self._ended = False
 
-    def result(self) -> int:
+    def result(self) -> Told:
         """What the work told; raises the refusal that stopped it, or AsideFailed."""
         if self._result is None:
             try:
@@ -43,7 +45,7 @@ class Aside:
             if isinstance(told, Refusal):
                 self.finish()
                 raise told
-            if not isinstance(told, int):
+            if not isinstance(told, self._kind):
                 self.finish()
                 raise AsideFailed(str(told))
             self._result = told
@@ -59,8 +61,8 @@ class Aside:
         return status == 0
 
 
-def aside(work: Callable[[Tell], None]) -> Aside:
-    """Start `work` in a second process; it tells one number, and may go on after that."""
+def aside(work: Callable[[Tell[Told]], None], *, kind: type[Told]) -> Aside[Told]:
+    """Start `work` in a second process; it tells one value of a kind, and may go on after that."""
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -71,7 +73,7 @@ def aside(work: Callable[[Tell], None]) -> Aside:
         finally:
             os._exit(code)  # whatever happened: nothing of the first process runs on in here
     os.close(writing)
-    return Aside(pid, os.fdopen(reading, "rb"))
+    return Aside(pid, os.fdopen(reading, "rb"), kind)
 
 
 def can_work_aside() -> bool:
@@ -79,7 +81,7 @@ def can_work_aside() -> bool:
     return hasattr(os, "fork") and (os.cpu_count() or 1) > 1
 
 
-def _child(work: Callable[[Tell], None], writing: int) -> int:
+def _child(work: Callable[[Tell[Told]], None], writing: int) -> int:
     with os.fdopen(writing, "wb") as pipe:
 
         def tell(value: object) -> None:

@@ -31,7 +31,7 @@ class Beside:
 
     def __init__(self, embedded: Embedded) -> None:
         self._embedded = embedded
-        self._aside: Aside | None = None
+        self._aside: Aside[int] | None = None
         self._stop: int | None = None
 
     def record(self, commits: Sequence[Commit]) -> Written:
@@ -42,7 +42,7 @@ class Beside:
         reading, self._stop = os.pipe()
         work = _Work(self._embedded, commits, stop_reading=reading, stop_writing=self._stop)
         self._embedded.close()
-        self._aside = aside(work)
+        self._aside = aside(work, kind=int)
         os.close(reading)
         return self._aside.result
 
@@ -76,7 +76,7 @@ class _Work:
         self._stop_reading, self._stop_writing = stop_reading, stop_writing
         self._parent = os.getpid()
 
-    def __call__(self, tell: Tell) -> None:
+    def __call__(self, tell: Tell[int]) -> None:
         os.close(self._stop_writing)  # else it would hold its own end open
         with open_embedded(self._folder, settings=self._settings) as own:
             own.current_views(self._go_on)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from application.batch import WARNINGS_MAX, InputWarning
@@ -30,6 +31,12 @@ class Flags:
 
     warnings: list[InputWarning] = field(default_factory=list[InputWarning])
     total: int = 0
+
+    def extend(self, others: Iterable[InputWarning], *, total: int) -> None:
+        """Note `total` things at once, of which these are the first."""
+        self.total += total
+        self.warnings += others
+        del self.warnings[WARNINGS_MAX:]
 
     def add(self, *, file: str, place: str, name: str, kind: str) -> None:
         """Note something about the field `name`."""

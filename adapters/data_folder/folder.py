@@ -9,6 +9,9 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
+import msgspec
+
+from adapters.aside import Aside, AsideFailed, Tell, aside, can_work_aside
 from adapters.data_folder.cards import digits_of, masked, may_hold_card_number
 from adapters.data_folder.faults import Flags, Unusable
 from adapters.data_folder.reference import read_calendar, read_merchants, read_rates
@@ -19,7 +22,7 @@ from adapters.data_folder.repeats import (
 )
 from adapters.data_folder.rows import Flag, payment_of, settlement_of
 from adapters.data_folder.stored import ReadBytes, StoredLines, readable
-from application.batch import Batch, InputRefused
+from application.batch import Batch, InputRefused, InputWarning, SourceFile
 from domain.payment import PaymentRegistered
 from domain.settlement import SettlementRecorded
 
@@ -27,6 +30,12 @@ PAYMENTS, SETTLEMENTS = "payments.jsonl", "settlements.jsonl"
 MERCHANTS, CALENDAR, RATES = "merchants.json", "calendar.json", "fx.json"
 
 CARD_MASKED = "card-number-masked"
+
+BESIDE_BYTES_MIN = 4 << 20
+"""Bytes of a file of lines from which a second process is worth its start."""
+
+Lines = tuple[SourceFile, list[tuple[int, SettlementRecorded]]]
+"""A file of lines that was read, and its rows with their line numbers."""
 
 Progress = Callable[[int, int], None]
 """Told how many stored bytes of payments and settlements were read, and of how many."""
@@ -65,13 +74,13 @@ def _read(
         known_references=known,
     )
     payments_file = reading.file(files[PAYMENTS])
-    payments = reading.payments(payments_file, source=source)
-    lines_file = reading.file(files[SETTLEMENTS])
-    lines = reading.lines(lines_file)
+    with reading.lines_beside(files[SETTLEMENTS]) as lines_read:
+        payments = reading.payments(payments_file, source=source)
+        lines_file, lines = lines_read()
     return Batch(
         payments_file=payments_file.source,
         payments=payments,
-        lines_file=lines_file.source,
+        lines_file=lines_file,
         lines=lines,
         merchants_file=merchants_file,
         merchants=merchants,
@@ -122,28 +131,71 @@ class _Reading:
                 found.rows[at] = (number, replace(fact, payer_name=name))
         return found.rows
 
-    def lines(self, file: StoredLines) -> list[tuple[int, SettlementRecorded]]:
+    @contextmanager
+    def lines_beside(self, path: Path) -> Generator[Callable[[], Lines]]:
+        """Begin to read the lines in a second process, if that pays: they ask for no payment.
+
+        But for the guard of card numbers, which is set afterwards.
+        """
+        if path.stat().st_size < BESIDE_BYTES_MIN or not can_work_aside():
+            yield lambda: self.lines(path)
+            return
+
+        def read(tell: Tell[bytes]) -> None:
+            flags = Flags()
+            tell(_encoded(self._unguarded(path, flags), flags))
+
+        beside = aside(read, kind=bytes)
+        try:
+            yield lambda: self._lines_of(beside, path)
+        finally:
+            beside.finish()
+
+    def _lines_of(self, beside: Aside[bytes], path: Path) -> Lines:
+        try:
+            source, rows, flags = _decoded(beside.result())
+        except AsideFailed:  # the second process died; this one can do without
+            return self.lines(path)
+        self._on_read(path.stat().st_size)
+        return source, self._guarded_lines(rows, flags, source.name)
+
+    def lines(self, path: Path) -> Lines:
+        """The file of lines and its rows. Raises InputRefused."""
+        flags = Flags()
+        source, rows = self._unguarded(path, flags)
+        return source, self._guarded_lines(rows, flags, source.name)
+
+    def _unguarded(self, path: Path, flags: Flags) -> Lines:
+        file = self.file(path)
         found = Distinct(name="settlement_id", differing=line_fields_differing)
-        place = _Place(file.name, self._flags)
+        place = _Place(file.name, flags)
         for number, line in _rows(file):
             place.number = number
             try:
-                fact = self._guarded_line(
-                    settlement_of(line, merchants=self._codes, flag=place.flag), place.flag
-                )
+                fact = settlement_of(line, merchants=self._codes, flag=place.flag)
                 found.add(key=fact.settlement_id, number=number, fact=fact)
             except Unusable as fault:
                 raise file.refused(fault.reason, number=number) from None
-        return found.rows
+        return file.source, found.rows
 
-    def _guarded_line(self, line: SettlementRecorded, flag: Flag) -> SettlementRecorded:
-        text, name = line.remittance_information, line.counterparty_name
-        if text and may_hold_card_number(text):
-            text = self._guarded(text, "remittance_information", flag)
-            line = replace(line, remittance_information=text)
-        if name and may_hold_card_number(name):
-            line = replace(line, counterparty_name=self._guarded(name, "counterparty_name", flag))
-        return line
+    def _guarded_lines(
+        self, rows: list[tuple[int, SettlementRecorded]], flags: Flags, name: str
+    ) -> list[tuple[int, SettlementRecorded]]:
+        """The rows without card numbers; the flags of the file are in its order then."""
+        place = _Place(name, flags)
+        for at, (number, line) in enumerate(rows):
+            text, whom = line.remittance_information, line.counterparty_name
+            if text and may_hold_card_number(text):
+                place.number = number
+                safe = self._guarded(text, "remittance_information", place.flag)
+                rows[at] = (number, line := replace(line, remittance_information=safe))
+            if whom and may_hold_card_number(whom):
+                place.number = number
+                safe = self._guarded(whom, "counterparty_name", place.flag)
+                rows[at] = (number, replace(line, counterparty_name=safe))
+        flags.warnings.sort(key=lambda warning: int(warning.place.removeprefix("line ")))
+        self._flags.extend(flags.warnings, total=flags.total)
+        return rows
 
     def _guarded(self, text: str, name: str, flag: Flag) -> str:
         safe = masked(text, known=())
@@ -163,6 +215,22 @@ class _Reading:
             if each is not None
         )
         return frozenset((*digits_of(ids), *digits_of(self._known_references)))
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(
+    tuple[str, str, list[tuple[int, SettlementRecorded]], list[InputWarning], int]
+).decode
+
+
+def _encoded(read: Lines, flags: Flags) -> bytes:
+    source, rows = read
+    return _encode((source.name, source.sha256, rows, flags.warnings, flags.total))
+
+
+def _decoded(told: bytes) -> tuple[SourceFile, list[tuple[int, SettlementRecorded]], Flags]:
+    name, sha256, rows, warnings, total = _decode(told)
+    return SourceFile(name=name, sha256=sha256), rows, Flags(warnings=warnings, total=total)
 
 
 class _Place:
