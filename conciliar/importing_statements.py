@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from adapters.data_folder.cards import digits_of, masked
 from adapters.statements.booked import Guard
 from adapters.statements.control import announced_by
-from adapters.statements.model import Reader, Unreadable
+from adapters.statements.detection import read
+from adapters.statements.model import Unreadable
 from adapters.statements.spool import (
     Open,
     Reading,
@@ -31,7 +31,6 @@ from application.parking import Parked, ParkingLot, Resend, Resent
 from application.ports import VersionConflict
 from application.reconciling import Outcome
 from application.registry import Registry
-from application.statement_chain import family_of
 from application.statement_import import AWAITING_DATA, GAP, FileRefused, StatementImport
 from conciliar.composition import Counting, Embedded, KnownReferences
 from conciliar.orders import judged_again
@@ -50,34 +49,11 @@ OpenAs = Callable[[str | None], Open]
 """How files are opened: as the format that was named, or as their content says."""
 
 
-READERS: Final[Mapping[str, str]] = {
-    "camt.052": "camt",
-    "camt.053": "camt",
-    "camt.054": "camt",
-    "mt940": "mt940",
-    "mt942": "mt940",
-    "bai2": "bai2",
-    "mp-release": "mercado_pago",
-    "mp-settlement": "mercado_pago",
-    "stripe-payout": "stripe",
-    "adyen-sdr": "adyen",
-    "ar-card": "card_liquidation",
-    "ar-extract": "extract",
-    "csv": "plain_csv",
-}
-"""Formats that a file may be declared to have, and the module that reads each."""
-
-
 def opened(format_name: str | None) -> Open:
     """Opens files by the readers of this program."""
 
     def open_file(stream: BinaryIO) -> Reading:
-        name = READERS.get(family_of(format_name))
-        if format_name is None or name is None:
-            known = ", ".join(READERS)
-            raise Unreadable("file", f"unknown format: name it with --format ({known})")
-        reader: Reader = import_module(f"adapters.statements.{name}").read
-        return format_name, reader(stream)
+        return read(stream, form=format_name)
 
     return open_file
 

@@ -78,9 +78,7 @@ def test_a_file_of_a_bank_is_matched_by_the_command_that_imports_it(store: Path,
     )
     file = camt(tmp_path / "day.xml", single, batch, moved=amount + 100_00)
 
-    said = conciliar(
-        "statement", "import", file, "--format", "camt.053", "--store", store, "--json"
-    ).json
+    said = conciliar("statement", "import", file, "--store", store, "--json").json
 
     assert (said["lines"], said["matched"]) == (2, 2)
     first, second, third = (
@@ -100,7 +98,7 @@ def test_a_file_that_does_not_close_is_refused_with_both_values(store: Path, tmp
     entry = ENTRY.format(amount="5.00", reference="B1", details="")
     file = camt(tmp_path / "day.xml", entry, moved=6_00)
 
-    said = conciliar("statement", "import", file, "--format", "camt.053", "--store", store)
+    said = conciliar("statement", "import", file, "--store", store)
 
     assert "100600" in said.refusal
     assert "100500" in said.refusal
