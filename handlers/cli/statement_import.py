@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from adapters.statements.detection import format_named
+from adapters.statements.model import Unreadable
 from application.import_terms import Terms
 from conciliar.composition import Embedded, open_embedded
 from conciliar.importing_statements import Wanted, import_statements
@@ -26,10 +28,21 @@ from handlers.cli.progress import progress
 commands = typer.Typer(help="Import statements and settlement reports.", rich_markup_mode="rich")
 
 
+def _format(name: str | None) -> str | None:
+    try:
+        return None if name is None else format_named(name)
+    except Unreadable as refusal:
+        raise typer.BadParameter(refusal.reason) from None
+
+
 FormatOption = Annotated[
     str | None,
     typer.Option(
-        "--format", metavar="F", help="Default: by the file's content.", show_default=False
+        "--format",
+        metavar="F",
+        help="Default: by the file's content.",
+        show_default=False,
+        callback=_format,
     ),
 ]
 AccountOption = Annotated[

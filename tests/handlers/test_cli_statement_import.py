@@ -120,3 +120,13 @@ def test_without_a_store_the_command_says_so(tmp_path: Path):
     said = conciliar("statement", "import", file.path, cwd=tmp_path)
 
     assert said.refusal.endswith("no store here: name one with --store or CONCILIAR_STORE")
+
+
+def test_a_format_that_does_not_exist_is_a_bad_option_and_no_refused_file(tmp_path: Path):
+    """A typing error of the caller says nothing about the file."""
+    file, store = write(tmp_path / "a.xml", statement(0, entry(500))), tmp_path / "store"
+
+    said = conciliar("statement", "import", file.path, "--format", "mt941x", "--store", store)
+
+    assert said.refusal.startswith("statement import: --format: ")
+    assert not store.exists()
