@@ -14,7 +14,7 @@ from adapters.aside import AsideFailed
 from application.batch import Batch, InputWarning
 from application.outcome import exception_rows, match_rows
 from application.ports import Commit, VersionConflict
-from application.reconciling import Outcome, Reconciler, Record, Written, sealed_through
+from application.reconciling import Reconciler, Record, Written, sealed_through
 from application.reports import Summary, summary
 from conciliar.asking import OpenValues, open_values
 from conciliar.composition import (
@@ -95,17 +95,16 @@ def run(
             progress=_as_stage(told, "read"),
         )
         with open_embedded(place, settings=settings, create=True) as embedded:
-            outcome = _reconciled(embedded, batch, told, out)
-            views = embedded.current_views(_as_stage(told, "project"))
-            as_of = last_day(outcome)
+            done = _reconciled(embedded, batch, told, out)
+            views, as_of = embedded.current_views(_as_stage(told, "project")), done.last_day
             found, values = summary(views, as_of=as_of), open_values(views, as_of=as_of)
     return Run(
         out=out,
         store=place,
         payments=len(batch.payments),
         lines=len(batch.lines),
-        recorded=outcome.recorded,
-        judged=outcome.judged,
+        recorded=done.recorded,
+        judged=done.judged,
         warnings=batch.warnings,
         warnings_total=batch.warnings_total,
         duration_ms=elapsed_ms(),
@@ -114,13 +113,20 @@ def run(
     )
 
 
-def last_day(outcome: Outcome) -> date:
-    """The last day that any source was complete through: the day as of which a run speaks."""
-    day = sealed_through(outcome.registry)
-    return date.fromisoformat(day) if day else date.min
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Done:
+    """What is left to tell of an outcome.
+
+    `last_day` is the last day that any source was complete through: the day as of which a run
+    speaks.
+    """
+
+    recorded: int
+    judged: int
+    last_day: date
 
 
-def _reconciled(embedded: Embedded, batch: Batch, told: Progress, out: Path) -> Outcome:
+def _reconciled(embedded: Embedded, batch: Batch, told: Progress, out: Path) -> _Done:
     """Recorded, judged, posted and written to files, however often somebody else is faster."""
     alone = False
     for _ in range(ATTEMPTS_MAX - 1):
@@ -133,30 +139,39 @@ def _reconciled(embedded: Embedded, batch: Batch, told: Progress, out: Path) -> 
     return _attempt(embedded, batch, told, out, alone=True)
 
 
-def _attempt(
-    embedded: Embedded, batch: Batch, told: Progress, out: Path, *, alone: bool
-) -> Outcome:
+def _attempt(embedded: Embedded, batch: Batch, told: Progress, out: Path, *, alone: bool) -> _Done:
     beside = Beside(embedded)
+    record = None if alone else _watched(beside.record, told)
     try:
-        reconciler = Reconciler(
-            embedded.facts,
-            actor=embedded.settings.actor,
-            reason_of=reason_of,
-            holidays=holidays(),
-            progress=told,
-            record=None if alone else _watched(beside.record, told),
-        )
-        outcome = reconciler.run(batch)
-        told("write", 0, 1)
-        write_rows(
-            out,
-            matches=match_rows(outcome.registry),
-            exceptions=exception_rows(outcome.registry),
-        )
-        told("write", 1, 1)
+        # What it held is let go of while the second process comes to its end.
+        return _written(embedded, batch, told, out, record)
     finally:
         beside.finish()
-    return outcome
+
+
+def _written(
+    embedded: Embedded, batch: Batch, told: Progress, out: Path, record: Record | None
+) -> _Done:
+    reconciler = Reconciler(
+        embedded.facts,
+        actor=embedded.settings.actor,
+        reason_of=reason_of,
+        holidays=holidays(),
+        progress=told,
+        record=record,
+    )
+    outcome = reconciler.run(batch)
+    told("write", 0, 1)
+    write_rows(
+        out, matches=match_rows(outcome.registry), exceptions=exception_rows(outcome.registry)
+    )
+    told("write", 1, 1)
+    day = sealed_through(outcome.registry)
+    return _Done(
+        recorded=outcome.recorded,
+        judged=outcome.judged,
+        last_day=date.fromisoformat(day) if day else date.min,
+    )
 
 
 def _watched(record: Record, told: Progress) -> Record:
