@@ -17,7 +17,7 @@ from handlers.cli import (
     reconcile,
     report,
     settlement,
-    statement_import,
+    statement,
     store,
     unmatch,
 )
@@ -92,7 +92,7 @@ app.command(
 )(unmatch.unmatch)
 app.add_typer(payment.commands, name="payment")
 app.add_typer(settlement.commands, name="settlement")
-app.add_typer(statement_import.commands, name="statement")
+app.add_typer(statement.commands, name="statement")
 app.add_typer(parked.commands, name="parked")
 app.add_typer(store.commands, name="store")
 app.command("doctor", epilog=_example("conciliar doctor"))(doctor.doctor)

@@ -16,13 +16,9 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib import import_module
 
 import typer
-
-from application.batch import InputRefused
-from application.ports import StoreUnusable, VersionConflict
-from conciliar.refusals import place_of, reason_of
-from domain.errors import Refusal
 
 DONE, FAILED, REFUSED, INTERRUPTED, UNREAD = 0, 1, 2, 130, 141
 
@@ -31,6 +27,9 @@ DEBUG_VARIABLE = "CONCILIAR_DEBUG"
 
 REASON_LENGTH_MAX = 2_000
 """Characters of a reason that are printed."""
+
+_ALONE = {"statement parse": "handlers.cli.statement_parse"}
+"""Commands that are started without importing all others: a file has the memory for itself."""
 
 _INPUT_ERRORS = frozenset(
     (
@@ -69,10 +68,15 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _invoked(arguments: Sequence[str]) -> int:
-    from handlers.cli.app import app
-
+    alone = _ALONE.get(" ".join(arguments[:2]))
+    names = arguments[:2] if alone else ()
+    app: typer.Typer = import_module(alone or "handlers.cli.app").app
     command = typer.main.get_command(app)
-    code = command.main(list(arguments), prog_name="conciliar", standalone_mode=False)
+    code = command.main(
+        list(arguments[len(names) :]),
+        prog_name=" ".join(("conciliar", *names)),
+        standalone_mode=False,
+    )
     return code if isinstance(code, int) else DONE
 
 
@@ -84,6 +88,11 @@ def _unread() -> int:
 
 def _told(error: Exception) -> tuple[int, str]:
     """Exit code and line of an exception."""
+    from application.batch import InputRefused
+    from application.ports import StoreUnusable, VersionConflict
+    from conciliar.refusals import place_of, reason_of
+    from domain.errors import Refusal
+
     match error:
         case InputRefused(file=file, place=place, reason=reason):
             return REFUSED, f"{file}: {place}: {reason}"

@@ -1,0 +1,101 @@
+"""`conciliar statement parse`: what statement files say, as JSON Lines; nothing is recorded."""
+
+from __future__ import annotations
+
+import codecs
+import sys
+from contextlib import ExitStack
+from typing import IO, Annotated, Final
+
+import typer
+
+from adapters.statements.detection import READERS, format_named
+from adapters.statements.model import Unreadable
+from adapters.statements.parsing import parsed, refused
+from handlers.cli.entry import REASON_LENGTH_MAX, REFUSED
+
+EPILOG = (
+    "[bold]Examples[/bold]\n\n  [cyan]conciliar statement parse day.xml day.sta.gz[/cyan]"
+    "\n\n  [cyan]conciliar statement parse report.csv --format mp-release[/cyan]"
+)
+
+CHUNK_BYTES: Final = 1 << 16
+"""Bytes that are printed at a time."""
+
+
+def _format(name: str | None) -> str | None:
+    if name is None:
+        return None
+    try:
+        return format_named(name)
+    except Unreadable as refusal:
+        raise typer.BadParameter(refusal.reason) from None
+
+
+def parse_statement(
+    *,
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE...",
+            help="Statements and settlement reports; each may be packed as gzip or zip.",
+            show_default=False,
+        ),
+    ],
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="F",
+            help=f"One of {', '.join(READERS)}. Default: by the file's content.",
+            show_default=False,
+            callback=_format,
+        ),
+    ] = None,
+) -> None:
+    """Print what files say, as JSON Lines: an object a file, in the order given; records nothing.
+
+    A file that cannot be read gives an object with its error, one line on standard error that names
+    file, place and reason, and code 2; the others are read all the same.
+    """
+    failure: Exception | None = None
+    refusals = 0
+    for file in files:
+        with ExitStack() as until_printed:
+            try:
+                line = until_printed.enter_context(parsed(file, form=form))
+            except Unreadable as refusal:
+                refusals += 1
+                _refuse(file, refusal)
+            except Exception as error:  # noqa: BLE001  (raised below, when the other files are done)
+                failure = failure or error
+                _print(refused(file, f"file: unexpected failure: {type(error).__name__}"))
+            else:
+                _copy(line)
+    if failure is not None:
+        raise failure
+    if refusals:
+        raise typer.Exit(REFUSED)
+
+
+def _refuse(file: str, refusal: Unreadable) -> None:
+    _print(refused(file, f"{refusal.place}: {refusal.reason}"))
+    line = " ".join(f"{file}: {refusal.place}: {refusal.reason}".split())
+    print(f"conciliar: {line[:REASON_LENGTH_MAX]}", file=sys.stderr)
+
+
+def _copy(line: IO[bytes]) -> None:
+    for text in codecs.iterdecode(iter(lambda: line.read(CHUNK_BYTES), b""), "utf-8"):
+        sys.stdout.write(text)
+    _print("")
+
+
+def _print(text: str) -> None:
+    print(text, flush=True)
+
+
+app = typer.Typer(rich_markup_mode="rich", pretty_exceptions_enable=False)
+app.command("parse", epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})(
+    parse_statement
+)
+"""The command alone: started without the others, it fits into a small memory (entry.py)."""
