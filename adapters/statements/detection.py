@@ -75,6 +75,7 @@ _HTML: Final = re.compile(rb"<(?:!DOCTYPE\s+html|html|head|body|table|meta|style
 _ELEMENT: Final = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,40}:)?([A-Za-z_][\w.-]{0,40})")
 _BAI2: Final = re.compile(rb"(?:01|02|03|16|49|88|98|99)[ \t]*,[^\r\n]*[/,]")
 _SWIFT: Final = re.compile(rb"\{1:[^{}]{0,40}\}\s*\{2:[IO]([0-9]{3})")
+_BLANK_LINES: Final = re.compile(rb"[\r\n][\x00-\x20]++")
 _STATEMENT_TYPES: Final = frozenset({b"940", b"941", b"942", b"950"})
 
 
@@ -226,7 +227,7 @@ def _swift(head: bytes) -> str | None:
         raise Unreadable("line 1", f"mt{kind[1].decode()} is not a statement")
     from adapters.statements import mt940
 
-    return mt940.format_in(head)
+    return mt940.format_in(_BLANK_LINES.sub(b"\n", head))
 
 
 def _table(head: bytes) -> str | None:
