@@ -51,6 +51,10 @@ class Posting:
                 yield self._post(match)
         yield from self._left_open(judgement)
 
+    def first(self, matches: Iterable[MatchFound]) -> Iterator[Unit]:
+        """The units of matches in a store that has none yet: nothing can fall by them."""
+        yield from map(self._post, matches)
+
     def _posted(self, lines: frozenset[str]) -> dict[DecisionKey, SettlementAllocated]:
         return {
             (tuple(sorted(match.settlements)), tuple(sorted(match.payments))): match

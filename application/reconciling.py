@@ -21,6 +21,7 @@ from domain import business_calendar, feed, fx, judgement
 from domain.facts import Context, Recorded
 from domain.matching.engine import Matcher
 from domain.matching.items import FxTable, MerchantItem, ReferenceData
+from domain.matching.verdicts import MatchFound
 from domain.merchant import Merchant, terms
 from domain.payment import Cancelled, Expected
 from domain.settlement import Settlement
@@ -69,6 +70,7 @@ class Reconciler:
         self._holidays = holidays
         self._progress = progress or _silence
         self._recorded = 0
+        self._posted = 0
 
     def run(self, batch: Batch) -> Outcome:
         """Reconcile a batch; raises InputRefused before anything of it is recorded."""
@@ -113,14 +115,21 @@ class Reconciler:
         lines = len(engine.lines.all())
         if everything or 2 * len(touched) > lines:
             touched = None
+        durable = _Once(written)
+        posting = Posting(registry, actor=self._actor, correlation=correlation)
+
+        def post(matches: Sequence[MatchFound]) -> None:
+            durable()
+            self._write(posting.first(matches), total=lines)
+
         verdicts = engine.judge(
             seal=seal,
             touched=touched,
             progress=lambda done: self._progress("match", done, lines),
+            # Where nothing is posted, nothing falls: what is certain need not wait for the rest.
+            found=None if registry.matches else post,
         )
-        # What is judged must be durable before anything is posted on it.
-        self._recorded += written()
-        posting = Posting(registry, actor=self._actor, correlation=correlation)
+        self._recorded += durable()
         self._write(posting.units(verdicts), total=len(verdicts.matches))
         self._complete(registry, seal, correlation)
         return len(verdicts.lines)
@@ -135,9 +144,9 @@ class Reconciler:
         engine.bar(registry.barred)
         for stream, state in registry.states.items():
             if isinstance(state, Expected | Cancelled):
-                engine.admit_payment(payment_item(stream, state, registry.versions[stream]))
+                engine.admit_payment(payment_item(stream, state, registry.judged_versions[stream]))
             elif isinstance(state, Settlement) and is_visible(registry, state):
-                for item in line_items(stream, state, registry.versions[stream]):
+                for item in line_items(stream, state, registry.judged_versions[stream]):
                     engine.admit_line(item)
         return engine
 
@@ -158,11 +167,10 @@ class Reconciler:
         self._write([[commit]], total=1)
 
     def _write(self, units: Iterable[Iterable[Commit]], *, total: int) -> None:
-        written = 0
         for commits, count in _chunks(units):
             self._recorded += len(self._facts.append(commits))
-            written += count
-            self._progress("post", written, max(total, written))
+            self._posted += count
+            self._progress("post", self._posted, max(total, self._posted))
 
 
 def append_all(
@@ -182,6 +190,19 @@ def append_all(
         if progress:
             progress(min(len(commits), at + COMMITS_PER_TRANSACTION_MAX))
     return count
+
+
+class _Once:
+    """What is judged must be durable before anything is posted on it: waits for it, once."""
+
+    def __init__(self, written: Written) -> None:
+        self._written = written
+        self._count: int | None = None
+
+    def __call__(self) -> int:
+        if self._count is None:
+            self._count = self._written()
+        return self._count
 
 
 def _silence(stage: str, done: int, total: int) -> None:

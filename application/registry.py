@@ -65,8 +65,8 @@ class Registry:
     """States and versions by stream, and what many use cases ask of all facts together.
 
     `matches` are the posted matches by id; `barred` the pairs (line, payment) that a person undid;
-    `changed` the last position of a fact that a verdict on the stream's item depends on,
-    `reference_changed` the same of reference data.
+    `changed` and `judged_versions` the last position and version of a fact that a verdict on the
+    stream's item depends on, `reference_changed` the position of reference data.
     """
 
     states: dict[str, object] = field(default_factory=dict[str, object])
@@ -77,6 +77,7 @@ class Registry:
     )
     barred: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     changed: dict[str, int] = field(default_factory=dict[str, int])
+    judged_versions: dict[str, int] = field(default_factory=dict[str, int])
     reference_changed: int = 0
     head: int = 0
 
@@ -95,6 +96,7 @@ class Registry:
         self.positions[stream] = position
         if fact.TOPIC in JUDGED_TOPICS:
             self.changed[stream] = position
+            self.judged_versions[stream] = self.versions[stream]
         elif kind_of(stream) in REFERENCE_KINDS:
             self.reference_changed = position
 

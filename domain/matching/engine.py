@@ -26,7 +26,7 @@ from domain.matching.duplicates import (
 from domain.matching.evidence import Shown, read
 from domain.matching.index import PaymentIndex
 from domain.matching.items import LineItem, PaymentItem, ReferenceData
-from domain.matching.judge import Judge, Progress
+from domain.matching.judge import Found, Judge, Progress
 from domain.matching.verdicts import DuplicateFound, Judgement
 
 
@@ -59,15 +59,17 @@ class Matcher:
         seal: str | None,
         touched: Iterable[str] | None = None,
         progress: Progress | None = None,
+        found: Found | None = None,
     ) -> Judgement:
         """The verdict on all lines, or on those that the `touched` items could change.
 
-        `seal` names what closed the windows of class C (E9); None leaves class C undecided.
+        `seal` names what closed the windows of class C (E9); None leaves class C undecided. `found`
+        is told matches as soon as they are certain; all of them are in the judgement too.
         """
         every = touched is None
         lines = self.lines.all() if every else self.lines.closed_set(touched, self._mates())
         duplicates = self._duplicates(lines)
-        judge = Judge(self.payments, self._read, duplicates, seal=seal)
+        judge = Judge(self.payments, self._read, duplicates, seal=seal, found=found)
         return judge.judge(lines, progress)
 
     def _read(self, line: LineItem) -> Shown:

@@ -47,6 +47,8 @@ SET_EVIDENCE: Mapping[str, EvidenceClass] = {"parts-by-payer@1": "C", DECLARED: 
 """Evidence classes of sets, by rule; of all others identity."""
 
 Progress = Callable[[int], None]
+Found = Callable[[Sequence[MatchFound]], None]
+"""Told the matches of a stage: no later stage takes one of them back."""
 
 
 class Judge:
@@ -59,7 +61,10 @@ class Judge:
         duplicates: Mapping[str, DuplicateFound],
         *,
         seal: str | None,
+        found: Found | None = None,
     ) -> None:
+        self._found = found
+        self._told = 0
         self._index = index
         self._shown = shown
         self._duplicates = duplicates
@@ -83,18 +88,21 @@ class Judge:
                 self._works.append(work)
             if progress and not at % 1000:
                 progress(at)
-        self._identity()
-        self._groups()
-        if self._seal is not None:
-            self._composite()
-            self._sums()
-        self._returns()
+        later = (self._composite, self._sums) if self._seal is not None else ()
+        for stage in (self._identity, self._groups, *later, self._returns):
+            stage()
+            self._tell()
         return Judgement(
             matches=tuple(self._matches),
             duplicates=repeated,
             left_open=self._residue(),
             lines=judged,
         )
+
+    def _tell(self) -> None:
+        if self._found and self._told < len(self._matches):
+            self._found(self._matches[self._told :])
+        self._told = len(self._matches)
 
     # Stages 1 and 2
 

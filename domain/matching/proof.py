@@ -80,10 +80,12 @@ class SumSearch:
 class Proof:
     """Why a match was the only possibility.
 
-    `items` pairs each item with the version its decision was taken at; `candidates_hash` is the
-    SHA-256 (hex) over the sorted ids of all candidates, chosen and eliminated, `candidates` their
-    number. When `eliminated` would be longer than ALTERNATIVES_INLINE_MAX it is empty,
-    `eliminated_by_rule` counts it and `eliminated_hash` is its hash.
+    `items` pairs each item with the version of the last fact that its verdict depends on: what
+    matches left on it does not count, so that the order of posting leaves no trace.
+    `candidates_hash` is the SHA-256 (hex) over the sorted ids of all candidates, chosen and
+    eliminated, `candidates` their number. When `eliminated` would be longer than
+    ALTERNATIVES_INLINE_MAX it is empty, `eliminated_by_rule` counts it and `eliminated_hash` is its
+    hash.
     """
 
     items: tuple[tuple[str, int], ...]

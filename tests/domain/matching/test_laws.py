@@ -37,6 +37,15 @@ def test_law_the_order_of_the_input_plays_no_part(world: list[Item], random: Ran
     assert decided(one) == decided(other)
 
 
+@given(any_world)
+def test_law_what_was_told_early_stands_in_the_judgement(world: list[Item]):
+    """Matches are told as they become certain, each once, and none of them is taken back."""
+    told: list[MatchFound] = []
+    judgement = matcher(world, reference=REFERENCE).judge(seal="now", found=told.extend)
+    target(float(len(told)), label="told")
+    assert tuple(told) == judgement.matches
+
+
 @pytest.mark.parametrize(
     "some, shown",
     [
