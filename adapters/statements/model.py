@@ -74,7 +74,7 @@ class Detail(Struct, frozen=True, gc=False, kw_only=True):
     return_reason: str | None = None
 
 
-class Entry(Struct, frozen=True, kw_only=True):
+class Entry(Struct, frozen=True, gc=False, kw_only=True):
     """One movement, in file order.
 
     `place` is where it stands, as a refusal would name it: "line 12" or an element's path.
@@ -111,7 +111,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     balance_after_minor: int | None = None
 
 
-class Statement(Struct, frozen=True, kw_only=True):
+class Statement(Struct, frozen=True, gc=False, kw_only=True):
     """What a file says of the entries before it, and whether they agree with it.
 
     `opening_minor` and `closing_minor` are as stated, never computed; None if not stated, or in
