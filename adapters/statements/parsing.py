@@ -53,7 +53,7 @@ def parsed(file: str, *, form: str | None = None) -> Generator[IO[bytes]]:
 
 def refused(file: str, reason: str) -> str:
     """The line of JSON for a file that was refused."""
-    return json.dumps({"file": file, "error": reason}, ensure_ascii=False)
+    return json.dumps({"file": file, "error": reason})
 
 
 def _open(path: Path) -> BufferedReader:

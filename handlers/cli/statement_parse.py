@@ -58,6 +58,8 @@ def parse_statement(
     A file that cannot be read gives an object with its error, one line on standard error that names
     file, place and reason, and code 2; the others are read all the same.
     """
+    if (reconfigure := getattr(sys.stdout, "reconfigure", None)) is not None:
+        reconfigure(encoding="utf-8")  # whatever the terminal has: machines read it
     failure: Exception | None = None
     refusals = 0
     for file in files:
