@@ -40,13 +40,13 @@ def parsed(file: str, *, form: str | None = None) -> Generator[IO[bytes]]:
     Raises Unreadable.
     """
     with _open(Path(file)) as stream, SpooledTemporaryFile(max_size=SPOOL_BYTES) as spool:
-        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-        size = stream.tell()
         name, records = read(stream, form=form)
-        about = {"file": file, "format": name, "sha256": sha256, "bytes": size}
-        spool.write(json.dumps(about).encode()[:-1] + b', "statements": [')
+        spool.write(json.dumps({"file": file, "format": name}).encode()[:-1] + b', "statements": [')
         _write(spool, records)
-        spool.write(b"]}")
+        stream.seek(0)
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+        about = {"sha256": sha256, "bytes": stream.tell()}
+        spool.write(b"], " + json.dumps(about).encode()[1:])
         spool.seek(0)
         yield spool
 
