@@ -256,6 +256,24 @@ def test_a_line_without_end_is_told_by_its_first_bytes(sign: bytes):
     assert endless.read_bytes <= HEAD_BYTES + 4
 
 
+def test_a_header_that_the_limit_cuts_is_no_header():
+    """Half a header could be that of another format."""
+    before = "x" * 6_000 + "\n"
+    header = "Fecha;Importe;Saldo\n"
+    data = (
+        before * 10 + "x" * (HEAD_BYTES - len(before) * 10 - len("\nFecha;Importe")) + "\n" + header
+    )
+    assert data.encode()[:HEAD_BYTES].endswith(b"\nFecha;Importe")
+    assert refusal(data.encode())[1].startswith("unknown format: text without a header")
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("signs", [b"\n", b"\n ", b"\r", b" ", b"\x01", b"{1:", b":20:", b"<a "])
+def test_no_sign_is_looked_at_again_and_again(signs: bytes):
+    """However often it stands there, the time is that of a short file."""
+    refusal(b"x" + signs * (HEAD_BYTES // len(signs)))
+
+
 # What --format does.
 
 

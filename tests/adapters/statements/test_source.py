@@ -137,6 +137,14 @@ def test_a_bomb_is_refused_before_it_is_unpacked(pack: Callable[[bytes], bytes],
         tracemalloc.stop()
 
 
+def test_a_bomb_before_much_else_is_refused_early():
+    """The ratio is judged on the way, not only at the end where the rest would make up for it."""
+    rest = random.Random(7).randbytes(2 * MB)
+    data = gzip.compress(bytes(40 * MB)) + gzip.compress(rest)
+    assert source.RATIO_MAX * len(data) > 42 * MB
+    assert refusal(data) == "unsafe archive: packed more than 100 times"
+
+
 def test_a_bomb_that_lies_about_its_size_is_refused():
     """The header is only what somebody says."""
     data = zipped(bytes(MB))
