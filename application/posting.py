@@ -45,15 +45,20 @@ class Posting:
         for key, match in posted.items():
             if key in fallen and match.evidence != "D":
                 yield self._withdraw(match, against)
+        found = zip(judgement.matches, keys, strict=True)
+        new = [match for match, key in found if key not in posted]
         yield from self._duplicates(judgement)
-        for match, key in zip(judgement.matches, keys, strict=True):
-            if key not in posted:
-                yield self._post(match)
+        yield from self.matches(new)
         yield from self._left_open(judgement)
 
-    def first(self, matches: Iterable[MatchFound]) -> Iterator[Unit]:
-        """The units of matches in a store that has none yet: nothing can fall by them."""
+    def matches(self, matches: Iterable[MatchFound]) -> Iterator[Unit]:
+        """The units of matches that are not posted, in a store where nothing falls by them."""
         yield from map(self._post, matches)
+
+    def rest(self, judgement: Judgement) -> Iterator[Unit]:
+        """The units of a judgement whose matches are all posted."""
+        yield from self._duplicates(judgement)
+        yield from self._left_open(judgement)
 
     def _posted(self, lines: frozenset[str]) -> dict[DecisionKey, SettlementAllocated]:
         return {

@@ -120,17 +120,19 @@ class Reconciler:
 
         def post(matches: Sequence[MatchFound]) -> None:
             durable()
-            self._write(posting.first(matches), total=lines)
+            self._write(posting.matches(matches), total=lines)
 
+        # Where nothing is posted, nothing falls: what is certain need not wait for the rest.
+        first = not registry.matches
         verdicts = engine.judge(
             seal=seal,
             touched=touched,
             progress=lambda done: self._progress("match", done, lines),
-            # Where nothing is posted, nothing falls: what is certain need not wait for the rest.
-            found=None if registry.matches else post,
+            found=post if first else None,
         )
         self._recorded += durable()
-        self._write(posting.units(verdicts), total=len(verdicts.matches))
+        units = posting.rest(verdicts) if first else posting.units(verdicts)
+        self._write(units, total=len(verdicts.matches))
         self._complete(registry, seal, correlation)
         return len(verdicts.lines)
 
