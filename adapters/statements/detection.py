@@ -66,11 +66,11 @@ _BINARY: Final = {
     b"!Type:": "qif is not read: ask the bank for another format",
     b"!Account": "qif is not read: ask the bank for another format",
     b"!Option:": "qif is not read: ask the bank for another format",
-    b"[": "a JSON array is not read: write one object a line",
 }
 """What is refused by name, by its first bytes."""
 
 _OFX: Final = re.compile(rb"(?:<\?(?!OFX)[^>]{0,200}>\s*)?<\??OFX\b")
+_JSON_ARRAY: Final = re.compile(rb"\[\s{0,100}[\[{]")
 _HTML: Final = re.compile(rb"<(?:!DOCTYPE\s+html|html|head|body|table|meta|style)\b", re.IGNORECASE)
 _ELEMENT: Final = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,40}:)?([A-Za-z_][\w.-]{0,40})")
 _BAI2: Final = re.compile(rb"(?:01|02|03|16|49|88|98|99)[ \t]*,[^\r\n]*[/,]")
@@ -125,6 +125,8 @@ def detect(stream: BinaryIO) -> str:
     for sign, what in _BINARY.items():
         if text.startswith(sign):
             raise Unreadable("file", f"unknown format: {what}")
+    if _JSON_ARRAY.match(text):
+        raise Unreadable("line 1", "unknown format: a JSON array is not read, but an object a line")
     if is_workbook(stream):
         return "xlsx"
     if text.startswith(b"<"):

@@ -204,6 +204,8 @@ def test_a_refusal_names_the_member_of_a_zip():
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "xls is not read"),
         (b"7z\xbc\xaf\x27\x1c", "7z is not read"),
         (b'[{"date": "2026-11-20"}]', "a JSON array is not read"),
+        (b'[\n  {"date": "2026-11-20"}]', "a JSON array is not read"),
+        (b"[Extracto]\n", "text without a header"),
         (b'{"name": "x"}\n', "unknown format"),
         (b"\x00\x01\x02\x03", "unknown format: binary data"),
         (b"\x89PNG\r\n", "png is not read"),
