@@ -129,12 +129,14 @@ class Patterns(_Strict):
 class Marks(_Strict):
     """Texts with which a row begins that is no movement.
 
-    `opening` and `closing` state a balance, `totals` the sums of both columns; `ignored` is left
-    out, unless it holds an amount: then nothing says that the amount is no movement.
+    `opening` and `closing` state a balance, `balance` that of its place, which is one of both if no
+    movement stands before or after it; `totals` state the sums of both columns; `ignored` is left
+    out.
     """
 
     opening: Names = ()
     closing: Names = ()
+    balance: Names = ()
     totals: Names = ()
     ignored: Names = ()
 

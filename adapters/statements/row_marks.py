@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from adapters.statements.profiles import Marks
 from adapters.statements.table import normalised
 
-Mark: TypeAlias = Literal["opening", "closing", "totals", "ignored"]
+Mark: TypeAlias = Literal["opening", "closing", "balance", "totals", "ignored"]
 
 _BEGINNING = 4
 """Characters of a text that are looked at before it is read at all."""
@@ -21,7 +21,26 @@ _AFTER = re.compile(
 )
 """What may follow the words of a mark: a day, a period; anything else makes it a movement."""
 
-_AMOUNT = re.compile(r"[-−(]?\s*(?:[A-Z$€]{1,3}\s*)?[-−]?[0-9][0-9., ]*[-−)]?\s*$")
+_AMOUNT = re.compile(
+    r"[-−(]?\s*(?:(?<![A-Za-z])(?:ARS|USD|EUR|U\$S|US\$|AR\$|[$€])\s*)?"
+    r"[-−]?[0-9][0-9., ]*[-−)]?\s*$"
+)
+
+_LOOSELY: dict[str, Mark] = {
+    "saldo": "balance",
+    "saldos": "balance",
+    "sdo": "balance",
+    "transporte": "balance",
+    "balance": "balance",
+    "total": "totals",
+    "totales": "totals",
+    "totals": "totals",
+    "suma": "totals",
+    "sumas": "totals",
+    "subtotal": "ignored",
+    "subtotales": "ignored",
+}
+"""What the first word of a text says in a row that is no movement for other reasons."""
 
 
 class RowMarks:
@@ -31,6 +50,7 @@ class RowMarks:
         kinds: dict[Mark, tuple[str, ...]] = {
             "opening": marks.opening,
             "closing": marks.closing,
+            "balance": marks.balance,
             "totals": marks.totals,
             "ignored": marks.ignored,
         }
@@ -53,6 +73,11 @@ class RowMarks:
     def among(self, texts: Iterable[str]) -> Mark | None:
         """The mark that one of the texts is."""
         return next((mark for text in texts if (mark := self.of(text.strip())) is not None), None)
+
+    def loosely(self, texts: Iterable[str]) -> Mark | None:
+        """What one of the texts is by its first word, if it is known that none is a movement."""
+        words = (normalised(text[:100]).split() for text in texts if text[:1].isalpha())
+        return next((_LOOSELY[said[0]] for said in words if said and said[0] in _LOOSELY), None)
 
     def in_line(self, line: str) -> tuple[Mark, str] | None:
         """The mark and the amount of a line such as "Saldo inicial: $ 1.234,56"."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import accumulate
 from operator import sub
@@ -30,8 +30,10 @@ class Running:
     rows: int = 0
     broken: str | None = None
     broken_last: tuple[int, int, int] | None = None
+    balance_between: tuple[int, int] | None = None
     controls: bool | None = None
     control_failed: str | None = None
+    totals_before: list[tuple[int, str, int]] = field(default_factory=list[tuple[int, str, int]])
     first_day: date | None = None
     last_day: date | None = None
 
@@ -116,6 +118,16 @@ class Running:
         self.closing = balance
         self._state(line, balance, is_first=self.newest_first)
 
+    def state_balance(self, line: int, balance: int) -> None:
+        """A row states a balance of its place: that of an end, if no movement stands beyond it."""
+        if self.rows:
+            self.balance_between = self.rows, balance
+            self._state(line, balance, is_first=False)
+        elif self.newest_first:
+            self.state_closing(line, balance)
+        else:
+            self.state_opening(line, balance)
+
     def _state(self, line: int, balance: int, *, is_first: bool) -> None:
         if self.rows or is_first:
             if self.expected is None:
@@ -125,11 +137,31 @@ class Running:
                 if balance != self.expected:
                     self._break(line, self.expected, balance)
 
-    def control(self, line: int, *, stated: int, counted: int, what: str) -> None:
-        """Compare a total that the file states with what its rows add up to."""
+    def control(self, line: int, name: str, stated: int) -> None:
+        """Compare a total that the file states with what its rows add up to.
+
+        `name` is "debit", "credit", "amount" or "balance". What stands before all rows
+        waits for their end.
+        """
+        if not self.rows:
+            self.totals_before.append((line, name, stated))
+            return
+        self._control(line, name, stated)
+
+    def _control(self, line: int, name: str, stated: int) -> None:
+        counted = {
+            "debit": self.debits,
+            "credit": self.credits,
+            "amount": self.credits - self.debits,
+            "balance": self.last_balance if self.newest_first else self.expected,
+        }[name]
+        if counted is None:
+            return
         if stated != counted:
             self.controls = False
-            self.control_failed = f"line {line}: {what} {stated}, but the rows add up to {counted}"
+            self.control_failed = (
+                f"line {line}: total {name} {stated}, but the rows add up to {counted}"
+            )
         elif self.controls is None:
             self.controls = True
 
@@ -157,6 +189,14 @@ class Running:
         self, *, account: str | None, currency: str | None, one_currency: bool
     ) -> Statement:
         """The statement that closes the entries."""
+        for total in self.totals_before:
+            self._control(*total)
+        if self.balance_between is not None and self.balance_between[0] == self.rows:
+            end = self.balance_between[1]
+            if self.newest_first:
+                self.opening = end if self.opening is None else self.opening
+            else:
+                self.closing = end if self.closing is None else self.closing
         closing = self.last_balance if self.closing is None else self.closing
         closes, why = self._closes(closing)
         return Statement(

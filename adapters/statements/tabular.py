@@ -21,9 +21,10 @@ from adapters.statements.model import Entry, Statement, Unreadable
 from adapters.statements.preamble import account_in, currency_in
 from adapters.statements.profiles import Profile
 from adapters.statements.row_amounts import FALLBACK_CURRENCY, RowAmounts
-from adapters.statements.row_marks import Mark, RowMarks
+from adapters.statements.row_marks import RowMarks
 from adapters.statements.row_texts import RowColumns, RowTexts, checked_text
 from adapters.statements.running import Running
+from adapters.statements.stated import Stated
 from adapters.statements.table import Row, Table, normalised
 from adapters.statements.values import known
 
@@ -87,8 +88,8 @@ class _Reading:
         self._layout = layout
         self._width = len(layout.header)
         self._decisions = decisions
-        self._marks = RowMarks(profile.rows)
-        self._texts = RowTexts(layout, profile, self._marks)
+        marks = RowMarks(profile.rows)
+        self._texts = RowTexts(layout, profile, marks)
         self._amounts = RowAmounts(layout, profile, decisions, currency)
         self._read_day = day_reader(profile.date)
         self._booking = at["booking_date"]
@@ -100,13 +101,14 @@ class _Reading:
         self._signed_by_balance = decisions.sign == "balance"
         self._currencies: set[str | None] = set()
         self._sums = Running(newest_first=decisions.newest_first)
+        self._stated = Stated(layout, marks, self._amounts, self._sums)
         self._older_balance: int | None = None
         self._last: Row = (table.header_line, [])
         self._short: Row | None = None
         self._notes: list[str] = []
         self._note_line = 0
         for line, text in enumerate(table.preamble, start=1):
-            self._state_in_line(line, text)
+            self._stated.takes_line(line, text)
 
     def entries(self, rows: Iterator[Row]) -> Iterator[Entry]:
         """The movements, in file order; a note below one is added to its text."""
@@ -206,7 +208,8 @@ class _Reading:
             return self._short_row(line, cells)
         mark, remittance, end_to_end_id, coelsa_id, counterparty = self._texts.said(line, cells)
         if mark is not None:
-            return self._marked(mark, line, cells)
+            self._stated.take(mark, line, cells)
+            return None
         amounts = self._amounts
         if self._has_currencies:
             self._currencies.add(amounts.follow(line, cells))
@@ -278,8 +281,9 @@ class _Reading:
         stripped = [cell.strip() for cell in cells]
         if stripped != cells:
             return self._movement((line, stripped))
-        if (mark := self._marks.among(cells)) is not None:
-            return self._marked(mark, line, cells)
+        if (mark := self._stated.mark_of(cells)) is not None:
+            self._stated.take(mark, line, cells)
+            return None
         if [normalised(cell) for cell in cells] == list(self._table.names):
             return None  # the header again, on the next page
         if all(cells[at] in BLANK for at in self._layout.amounts):
@@ -301,7 +305,7 @@ class _Reading:
     def _short_row(self, line: int, cells: Sequence[str]) -> None:
         """A line of words below the table is a note; another short row is a row cut short."""
         filled = [cell.strip() for cell in cells if cell.strip()]
-        if self._state_in_line(line, " ".join(filled)):
+        if self._stated.takes_line(line, " ".join(filled)):
             return
         is_note = self._booking <= 1 and _NOTE.match(filled[0]) is not None
         if not is_note or any(self._is_amount(cell) for cell in filled):
@@ -318,58 +322,6 @@ class _Reading:
 
     def _too_short(self, line: int, cells: Sequence[str]) -> Unreadable:
         return Unreadable(f"line {line}", f"{len(cells)} columns, but the header has {self._width}")
-
-    def _marked(self, mark: Mark, line: int, cells: Sequence[str]) -> None:
-        if mark == "totals":
-            self._control(line, cells)
-        elif mark != "ignored" and (stated := self._stated(line, cells)) is not None:
-            self._state(mark, line, stated)
-
-    def _state(self, mark: Mark, line: int, balance: int) -> None:
-        if mark == "opening":
-            self._sums.state_opening(line, balance)
-        elif mark == "closing":
-            self._sums.state_closing(line, balance)
-
-    def _stated(self, line: int, cells: Sequence[str]) -> int | None:
-        """The balance in a row that states one: in its own column, else as an amount."""
-        for name in ("balance", "amount", "credit", "debit"):
-            balance = self._cell(line, cells, name)
-            if balance is not None:
-                return -abs(balance) if name == "debit" else balance
-        return None
-
-    def _cell(self, line: int, cells: Sequence[str], name: str) -> int | None:
-        column = self._layout.at.get(name)
-        if column is None or (said := cells[column].strip()) in BLANK:
-            return None
-        try:
-            return self._amounts.read(said)
-        except BadCell as bad:
-            raise bad.refused(f"line {line}", self._layout.header[column]) from None
-
-    def _control(self, line: int, cells: Sequence[str]) -> None:
-        sums = self._sums
-        if "debit" in self._layout.at and "credit" in self._layout.at:
-            counted = {"debit": sums.debits, "credit": sums.credits}
-        else:
-            counted = {"amount": sums.credits - sums.debits}
-        for name, total in counted.items():
-            stated = self._cell(line, cells, name)
-            if stated is not None:
-                stated = abs(stated) if name == "debit" else stated
-                sums.control(line, stated=stated, counted=total, what=f"total {name}")
-
-    def _state_in_line(self, line: int, text: str) -> bool:
-        """Read a line outside of the table that states a balance. Whether it did."""
-        found = self._marks.in_line(text)
-        if found is None:
-            return False
-        try:
-            self._state(found[0], line, self._amounts.read(found[1]))
-        except BadCell:
-            return False
-        return True
 
     # The end.
 
