@@ -7,13 +7,13 @@ texts have the limits of the parser, and between two entries there are at most `
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO, Final
 
-from lxml import etree
-
+from adapters.statements.camt_alike import Alike, Read
 from adapters.statements.camt_charges import charges_of, child
 from adapters.statements.camt_entries import Told, entry_of
+from adapters.statements.camt_feed import UNREAD_BYTES_MAX, Feed
 from adapters.statements.camt_messages import (
     FORMATS,
     HEAD_BYTES_MAX,
@@ -23,7 +23,6 @@ from adapters.statements.camt_messages import (
     format_of,
     has_doctype,
     message_of,
-    parser_of,
     refuse_other,
     split_tag,
 )
@@ -32,16 +31,14 @@ from adapters.statements.camt_statement import OpenStatement
 from adapters.statements.camt_words import DETAIL, ENTRY
 from adapters.statements.model import Entry, Statement, Unreadable
 
-__all__ = ["FORMATS", "format_of", "read"]
-
-UNREAD_BYTES_MAX: Final = 2 * 1024 * 1024
-"""Bytes of a file without the end of an entry, a detail or a statement; more of them is none."""
+__all__ = ["FORMATS", "UNREAD_BYTES_MAX", "format_of", "read"]
 
 DETAILS_MAX: Final = 200_000
 """Transactions that one entry may list."""
 
-_CONTAINERS: Final = frozenset(message.container for message in MESSAGES.values())
-_TAGS: Final = tuple(f"{{*}}{name}" for name in ("Ntry", "TxDtls", *sorted(_CONTAINERS)))
+PATTERN_AFTER: Final = 20
+"""Entries of a shape after which a pattern of it is worth making."""
+
 _NOTHING: Final = Fields({}, {}, ())
 
 
@@ -53,61 +50,67 @@ def read(stream: BinaryIO) -> Iterator[Entry | Statement]:
     name = format_of(head)
     if name is not None:
         refuse_other(name)
-    file = _File()
-    for element in _ends(stream, head):
-        if (told := file.take(element)) is not None:
-            yield told
+    head = head.lstrip()  # some banks begin with an empty line
+    file = _File(head)
+    yield from _told(stream, head, file)
     file.finish(name)
 
 
-def _ends(stream: BinaryIO, head: bytes) -> Iterator[Element]:
-    """The elements that matter, each when it ends. Raises Unreadable."""
-    parser = parser_of("end", tags=_TAGS)
-    chunk = head.lstrip()  # some banks begin with an empty line
-    unread = 0
-    try:
-        while chunk:
-            parser.feed(chunk)
-            unread += len(chunk)
-            for _, element in parser.read_events():
-                unread = 0
-                yield element
-            if unread > UNREAD_BYTES_MAX:
-                raise Unreadable("file", f"{UNREAD_BYTES_MAX} bytes without an entry")
-            chunk = stream.read(HEAD_BYTES_MAX)
-        parser.close()
-    except etree.XMLSyntaxError as fault:
-        raise _unreadable(fault) from None
-    except (LookupError, UnicodeError):
-        raise Unreadable("line 1", "the encoding is unknown") from None
-
-
-def _unreadable(fault: etree.XMLSyntaxError) -> Unreadable:
-    """Where the file stops to be XML, in the words of the fault's code: its message may quote."""
-    last = fault.error_log.last_error if fault.error_log else None
-    code = last.type_name if last is not None else ""
-    words = code.removeprefix("ERR_").replace("_", " ").lower() or "not well-formed"
-    return Unreadable(f"line {fault.lineno or 1}", f"not well-formed XML, or cut off: {words}")
+def _told(stream: BinaryIO, chunk: bytes, file: _File) -> Iterator[Entry | Statement]:
+    """What the file tells, piece by piece: each ends where an entry does. Raises Unreadable."""
+    feed, alike = Feed(), file.alike
+    rest, aligned = b"", False
+    while chunk:
+        ending = alike.ending
+        *pieces, rest = (rest + chunk).split(ending)
+        for piece in pieces:
+            if aligned and (fields := alike.fields(piece)) is not None:
+                feed.skip(piece)
+                yield file.entry_alike(*fields)
+                continue
+            yield from file.taken(feed.ends(piece + ending[:-1]))
+            before, file.read = file.last, None
+            yield from file.taken(feed.ends(ending[-1:]))
+            # Only if its last sign makes it an entry, it is none in a comment.
+            follows, aligned = aligned, file.last is not before and ending == alike.ending
+            if follows and aligned and file.read is not None:
+                alike.learn(piece, file.read)
+        if not pieces:
+            kept = len(ending) - 1  # the ending may be cut in two
+            yield from file.taken(feed.ends(rest[:-kept]))
+            rest, aligned = rest[-kept:], False
+        chunk = stream.read(HEAD_BYTES_MAX)
+    yield from file.taken(feed.ends(rest))
+    feed.close()
 
 
 class _File:
     """What is known while the elements of a file end one after the other.
 
     An element can go as soon as the next of its sort has ended, not before: the parser may still
-    write the text that follows it.
+    write the text that follows it. `last` is the last entry, and `read` what was read of it, if a
+    pattern may be worth making of it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, head: bytes) -> None:
         self._entries: Final = Shapes(ENTRY, DETAIL)
         self._details: Final = Shapes(DETAIL, DETAIL)
         self._told: list[Told] = []
         self._detail: Element | None = None
-        self._last: Element | None = None
+        self.alike: Final = Alike(head)
+        self.last: Element | None = None
+        self.read: Read | None = None
         self._container: Element | None = None
         self._statement: OpenStatement | None = None
         self._entry_tag = ""
         self._statements = 0
         self._names: dict[str, str] = {}
+
+    def taken(self, elements: Iterator[Element]) -> Iterator[Entry | Statement]:
+        """What the ends of these elements complete. Raises Unreadable."""
+        for element in elements:
+            if (told := self.take(element)) is not None:
+                yield told
 
     def take(self, element: Element) -> Entry | Statement | None:
         """What the end of this element completes. Raises Unreadable."""
@@ -139,32 +142,46 @@ class _File:
         fields, _ = self._details.fields(element)
         amount = child(next(element.iterancestors("{*}Ntry"), None), "Amt")
         currency = None if amount is None else amount.get("Ccy")
-        self._told.append(_told(element, fields, currency, place=place))
+        self._told.append(_with_charges(element, fields, currency, place=place))
         _drop(element)
 
     def _entry(self, element: Element) -> Entry:
         statement = self._statement
         if statement is None or element.getparent() is not self._container:
             statement = self._open(element.getparent())
+            self.alike.enter(element)
         place = f"{statement.place}/Ntry[{statement.entries + 1}]"
         if element.tag != self._entry_tag:
             raise Unreadable(place, "is of another namespace than what holds it")
-        fields, inner = self._entries.fields(element)
+        read = fields, inner = self._entries.fields(element)
         currency = fields.texts.get("amount_currency")
-        told = _told(element, fields, currency, place=place)
+        told = _with_charges(element, fields, currency, place=place)
         details = self._told
         if self._detail is not None:
-            details.append(_told(self._detail, inner or _NOTHING, currency, place=place))
+            details.append(_with_charges(self._detail, inner or _NOTHING, currency, place=place))
             self._told, self._detail = [], None
+        if self._entries.met % PATTERN_AFTER == 0 and _is_plain(inner, told, details):
+            self.read = read
+        if self.last is not None:
+            _drop(self.last)
+        self.last = element
+        return self._add(statement, told, details)
+
+    def entry_alike(self, fields: Fields, inner: Fields | None) -> Entry:
+        """The entry that follows the last one and was not parsed. Raises Unreadable."""
+        if self._statement is None:
+            raise Unreadable("file", "an Ntry stands outside a statement")
+        details = () if inner is None else (Told(inner, None),)
+        return self._add(self._statement, Told(fields, None), details)
+
+    def _add(self, statement: OpenStatement, told: Told, details: Sequence[Told]) -> Entry:
+        place = f"{statement.place}/Ntry[{statement.entries + 1}]"
         try:
             entry, claims = entry_of(told, details, account=statement.account, place=place)
         except Unreadable as refusal:
             below = f"{place}/{refusal.place}" if refusal.place else place
             raise Unreadable(below, refusal.reason) from None
         statement.add(entry, claims)
-        if self._last is not None:
-            _drop(self._last)
-        self._last = element
         return entry
 
     def _close(self, element: Element) -> Statement | None:
@@ -174,7 +191,7 @@ class _File:
         if self._detail is not None:
             raise Unreadable(statement.place, "a TxDtls stands outside an Ntry")
         closed = statement.close(element)
-        self._container = self._statement = self._last = None
+        self._container = self._statement = self.last = None
         element.clear(keep_tail=True)
         for before in element.itersiblings(preceding=True):
             if before.tag == element.tag:
@@ -200,10 +217,17 @@ class _File:
         return self._statement
 
 
-def _told(element: Element, fields: Fields, currency: str | None, *, place: str) -> Told:
+def _with_charges(element: Element, fields: Fields, currency: str | None, *, place: str) -> Told:
     if "Chrgs" not in fields.texts:
         return Told(fields, None)
     return Told(fields, charges_of(element, currency, place=place))
+
+
+def _is_plain(inner: Fields | None, told: Told, details: Sequence[Told]) -> bool:
+    """Whether the fields say all of the entry."""
+    if len(details) != (inner is not None):
+        return False
+    return all(each.charges is None for each in (told, *details))
 
 
 def _drop(element: Element) -> None:

@@ -8,7 +8,7 @@ element: a quarter of the time of visiting every node from Python.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html import unescape
 from operator import itemgetter
 from typing import Final, NamedTuple, TypeAlias
@@ -39,7 +39,9 @@ class Fields(NamedTuple):
 
 _NO_LISTS: Final[dict[str, list[str]]] = {}
 
-_cut = re.compile(r">([^<>]*)</").split
+cut: Final = re.compile(r">([^<>]*)</").split
+"""A written element into what lies around its texts, and every second one a text."""
+
 _tags = re.compile(r"<(/?)([^\s<>/]+)([^<>]*?)(/?)>").findall
 _currency = re.compile(r"""\sCcy=(?:"([^"]*)"|'([^']*)')""").search
 
@@ -61,16 +63,18 @@ class Vocabulary(NamedTuple):
     inner: str = ""
 
 
-class _Section(NamedTuple):
+class Section(NamedTuple):
+    """Where the fields of a vocabulary stand among the texts of an element of one shape."""
+
     constants: dict[str, str]
     names: tuple[str, ...]
-    texts: Callable[[list[str]], tuple[str, ...]]
+    texts: Callable[[Sequence[str]], tuple[str, ...]]
     lists: tuple[tuple[str, tuple[int, ...]], ...]
     references: tuple[str, ...]
 
-    def read(self, parts: list[str]) -> Fields:
-        """The fields of an element that was cut into these parts. None is empty."""
-        values = [text.strip() for text in self.texts(parts)]
+    def read(self, told: Sequence[str]) -> Fields:
+        """The fields of an element that has these texts. None is empty."""
+        values = [text.strip() for text in self.texts(told)]
         texts = dict(zip(self.names, values, strict=False))
         if not all_known(values):
             texts = {name: text for name, text in texts.items() if known(text) is not None}
@@ -80,18 +84,33 @@ class _Section(NamedTuple):
         lists = {
             name: found
             for name, places in self.lists
-            if (found := [value for at in places if (value := known(parts[at])) is not None])
+            if (found := [value for at in places if (value := known(told[at])) is not None])
         }
         return Fields(texts, lists, self.references)
 
 
+class _Shape:
+    """An element without its texts, and how often it was met."""
+
+    __slots__ = ("inner", "met", "outer")
+
+    def __init__(self, outer: Section, inner: Section | None) -> None:
+        self.outer: Final = outer
+        self.inner: Final = inner
+        self.met = 0
+
+
 class Shapes:
-    """Reads elements by a vocabulary, and remembers the shapes it met."""
+    """Reads elements by a vocabulary, and remembers the shapes it met.
+
+    `met` is how often the shape of the last one was.
+    """
 
     def __init__(self, outer: Vocabulary, inner: Vocabulary) -> None:
         self._outer: Final = outer
         self._inner: Final = inner
-        self._known: Final[dict[str, tuple[_Section, _Section | None]]] = {}
+        self._known: Final[dict[str, _Shape]] = {}
+        self.met = 0
 
     def fields(self, element: Element) -> tuple[Fields, Fields | None]:
         """The wanted texts of the element, trimmed, and those of the inner one, if it is there.
@@ -100,19 +119,22 @@ class Shapes:
         """
         # What libxml2 writes has no comment and no CDATA, and < and > nowhere but in tags.
         written = etree.tostring(element, encoding="unicode", with_tail=False)
-        parts = _cut(written)
+        parts = cut(written)
         skeleton = "\0".join(parts[::2])  # joined by a sign that XML cannot hold
         shape = self._known.get(skeleton)
         if shape is None:
-            shape = _shape_of(parts[::2], self._outer, self._inner)
+            shape = _Shape(*shape_of(parts[::2], self._outer, self._inner))
             if len(self._known) >= SHAPES_MAX:
                 self._known.clear()
             if len(skeleton) <= SHAPE_LENGTH_MAX:
                 self._known[skeleton] = shape
+        shape.met += 1
+        self.met = shape.met
+        texts = parts[1::2] or [""]
         if "&" in written:
-            parts = [unescape(part) for part in parts]
-        outer, inner = shape
-        return outer.read(parts), None if inner is None else inner.read(parts)
+            texts = [unescape(text) for text in texts]
+        inner = shape.inner
+        return shape.outer.read(texts), None if inner is None else inner.read(texts)
 
 
 class _Draft:
@@ -139,8 +161,8 @@ class _Draft:
                 told = unescape(currency[1] or currency[2] or "").strip()
                 self._constants[f"{field}_currency"] = told
 
-    def section(self) -> _Section:
-        return _Section(
+    def section(self) -> Section:
+        return Section(
             constants=self._constants,
             names=tuple(self._single),
             # Two texts more, because fewer than two would be no tuple.
@@ -150,9 +172,10 @@ class _Draft:
         )
 
 
-def _shape_of(
+def shape_of(
     pieces: list[str], outer: Vocabulary, inner: Vocabulary
-) -> tuple[_Section, _Section | None]:
+) -> tuple[Section, Section | None]:
+    """Where the fields stand in an element that was cut into these pieces, and in its inner one."""
     drafts = [_Draft(outer)]
     path: list[str] = []
     inside = 0  # how deep the inner element stands, while it is open
@@ -175,5 +198,5 @@ def _shape_of(
                     inside = len(path)
                     drafts.append(_Draft(inner))
         if opened is not None:
-            drafts[-1 if inside else 0].text(path[inside or 1 :], opened, 2 * number + 1)
+            drafts[-1 if inside else 0].text(path[inside or 1 :], opened, number)
     return drafts[0].section(), drafts[1].section() if len(drafts) > 1 else None
