@@ -8,7 +8,7 @@ TEST_WORKERS ?= 2
 PACKAGES := domain projections application adapters conciliar handlers
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all-pythons test-kill check bench fmt lock clean
+.PHONY: help setup demo test test-all-pythons test-kill fuzz check bench bench-statements fmt lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,11 +27,18 @@ test-all-pythons: $(DEV_READY) ## the suite on each supported Python that is her
 test-kill: $(DEV_READY) ## kill a run with SIGKILL at 20 moments: each next run ends the same
 	@$(BIN)/python -m benchmarks.kill
 
+fuzz: $(DEV_READY) ## damage files of every format, some thousand times: each is read or refused
+	@HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -q -n $(TEST_WORKERS) --timeout 3600 -k "damage or hostile or fuzz or read_or_refused" tests/adapters
+
 check: $(DEV_READY) ## format, lint, types, layers, dead code, dependencies, lock, tidy rules
 	@scripts/check
 
 bench: $(DEV_READY) ## the whole pipeline over 100,000 payments, beside its two floors
 	@$(BIN)/python -m benchmarks.pipeline
+
+bench-statements: $(DEV_READY) ## camt.053 of 100 MB and a CSV of 700,000 rows, beside their floors
+	@$(BIN)/python -m benchmarks.camt
+	@$(BIN)/python -m benchmarks.statement_csv
 
 fmt: $(DEV_READY) ## format the code and mend what can be mended
 	@$(BIN)/ruff format .

@@ -15,6 +15,8 @@ settings.register_profile(
 settings.register_profile("ci", parent=settings.get_profile("everyday"), derandomize=True)
 settings.register_profile("thorough", parent=settings.get_profile("everyday"), max_examples=2_000)
 
+settings.register_profile("fuzz", parent=settings.get_profile("everyday"), max_examples=3_000)
+
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "everyday")
 )

@@ -26,6 +26,7 @@ from tests.adapters.payment_files.made import (
     transfer,
 )
 from tests.architecture.source import ROOT
+from tests.fixtures.fuzzing import FUZZED
 
 PLAIN = message(transfer())
 BOMB = "".join(f'<!ENTITY a{n + 1} "{f"&a{n};" * 10}">' for n in range(9))
@@ -57,7 +58,7 @@ def read_or_refused(content: bytes) -> bool:
     return was_read
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=FUZZED, deadline=None)
 @given(st.data())
 def test_a_spoilt_file_is_read_or_refused(data: st.DataObject):
     """Cut anywhere, with bytes changed, put in or repeated: never anything but an answer."""

@@ -14,6 +14,7 @@ from adapters.statements import camt
 from adapters.statements.camt_messages import HEAD_BYTES_MAX
 from adapters.statements.model import Entry, Statement, Unreadable
 from tests.adapters.statements.camt_files import NS, balance_xml, entry_xml, file_xml, refusal_of
+from tests.fixtures.fuzzing import FUZZED
 
 SAMPLES = Path(__file__).parents[4] / "shared" / "data" / "statements" / "camt"
 
@@ -210,7 +211,7 @@ SEED = file_xml(
 ).encode()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=FUZZED, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, len(SEED) - 1), st.integers(0, 255)), max_size=4), st.data()
 )

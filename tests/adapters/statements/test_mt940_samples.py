@@ -23,11 +23,10 @@ from adapters.statements.values import known
 from domain.money import exponent
 from tests.adapters.statements.mt940_writing import WrittenLine, written
 from tests.adapters.statements.processor_files import readings, survives
+from tests.fixtures.fuzzing import FUZZED
 
 SAMPLES = Path(__file__).parents[4] / "shared" / "data" / "statements" / "mt940"
 """Files with their expected reading, beside a clone; not everywhere."""
-
-FUZZED = 200
 
 
 def samples(*outcomes: str) -> list[Any]:

@@ -15,6 +15,7 @@ from adapters.statements.model import Entry, Reader, Statement, Unreadable
 from adapters.statements.profiles import load_profile
 from tests.adapters.statements.test_extract import FULL
 from tests.adapters.statements.test_xlsx_jsonl import EXTRACT, book
+from tests.fixtures.fuzzing import FUZZED
 
 SEEDS: dict[str, tuple[Callable[[io.BytesIO], Iterator[Entry | Statement]] | Reader, bytes]] = {
     "extract": (extract.read, FULL.encode("cp1252")),
@@ -46,14 +47,14 @@ CHANGES = st.lists(st.tuples(st.integers(0, 1 << 16), st.integers(0, 255)), max_
 
 
 @pytest.mark.parametrize("name", SEEDS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=FUZZED, deadline=None)
 @given(changes=CHANGES, end=st.just(0) | st.integers(0, 1 << 16))
 def test_a_damaged_table_is_read_or_refused(name: str, changes: list[tuple[int, int]], end: int):
     """Bytes set at random and an end cut off give entries or a refusal with place and reason."""
     damaged(name, changes, end)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=FUZZED, deadline=None)
 @given(
     st.binary(max_size=200)
     | st.text("name:xcolumns-[]{}&*!#'\"|> \n", max_size=200).map(str.encode)
