@@ -87,6 +87,12 @@ _SIGN_OF_MONEY = re.compile(
 _SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009\t"), " ") | {ord("−"): "-", ord("–"): "-"}
 
 
+def currencies_beside(texts: Iterable[str]) -> set[str]:
+    """The currencies whose sign stands beside one of the amounts; a bare "$" says none."""
+    found = {sign.upper() for text in texts for sign in _SIGN_OF_MONEY.findall(text)}
+    return {currency for sign in found if (currency := _MONEY_SIGNS[sign]) is not None}
+
+
 def amount_reader(
     style: DecimalStyle, currency: str, *, parentheses_are_negative: bool = False
 ) -> ReadAmount:

@@ -18,11 +18,12 @@ from adapters.statements.cells import (
     ReadAmount,
     ReadDay,
     amount_reader,
+    currencies_beside,
     day_reader,
     decimal_style_of,
     is_undecided,
 )
-from adapters.statements.layout import Layout
+from adapters.statements.layout import Layout, column_key
 from adapters.statements.model import Unreadable
 from adapters.statements.preamble import currency_of
 from adapters.statements.profiles import Profile
@@ -31,6 +32,9 @@ from adapters.statements.values import quoted
 from domain.money import exponent
 
 Sign: TypeAlias = Literal["amount", "sides", "indicator", "balance"]
+
+FALLBACK_CURRENCY = "ARS"
+"""Its exponent counts where nothing says a currency; the entry says none then."""
 
 SAMPLE_ROWS = 500
 """Rows that tell what holds of all."""
@@ -45,36 +49,62 @@ _TWO_DECIMALS = re.compile(r".*[.,][0-9]{2}[-)]?")
 class Decisions:
     """How each row of the table is read.
 
-    `two_decimals` are the columns whose amounts all have two, so that one with fewer was cut.
+    `indicator` is the column of words that tell the sign, if they do. `currency` is what holds
+    where no row says one. `two_decimals` are the columns whose amounts all have two, so that one
+    with fewer was cut; `filled` those without a blank.
     """
 
     style: DecimalStyle
     sign: Sign
+    indicator: int | None
+    currency: str | None
     newest_first: bool
     debits_are_negative: bool
     two_decimals: frozenset[int]
+    filled: frozenset[int]
 
 
-def decide(rows: Iterator[Row], *, layout: Layout, profile: Profile, currency: str) -> Decisions:
-    """Look at the first rows; at more only while the decimal style is open. Raises Unreadable."""
+def decide(
+    rows: Iterator[Row],
+    *,
+    layout: Layout,
+    profile: Profile,
+    currency: str | None,
+    default: str | None,
+) -> Decisions:
+    """Look at the first rows; at more only while the decimal style is open. Raises Unreadable.
+
+    `currency` is what the file says beside its rows; without one it is that of the signs beside
+    the amounts, else `default`.
+    """
     width = len(layout.header)
     whole = ((line, list(map(str.strip, cells))) for line, cells in rows if len(cells) == width)
     sample = list(islice(whole, SAMPLE_ROWS))
+    signs = currencies_beside(cells[at] for _, cells in sample for at in layout.amounts)
+    currency = currency or (signs.pop() if len(signs) == 1 else default)
+    exact = currency or FALLBACK_CURRENCY
     column = layout.at.get("currency")
     if column is not None:
         said = (currency_of(cells[column]) for _, cells in sample)
-        currency = next(filter(None, said), currency)
-    style = _style(sample, whole, layout=layout, profile=profile, currency=currency)
+        exact = next(filter(None, said), exact)
+    style = _style(sample, whole, layout=layout, profile=profile, currency=exact)
     cells = [row[1] for row in sample]
-    read = amount_reader(style, currency, parentheses_are_negative=profile.parentheses_are_negative)
+    read = amount_reader(style, exact, parentheses_are_negative=profile.parentheses_are_negative)
     debits_are_negative = _debits_are_negative(cells, read, layout, profile)
-    sign = _sign(cells, read, layout, profile)
     chain = _Chain.of(cells, read, day_reader(profile.date), layout, debits_are_negative)
-    if sign == "amount" and profile.sign == "auto" and profile.format == "ar-extract":
-        sign = "balance" if chain.is_unsigned() else sign
+    sign, indicator = _sign(cells, read, layout, profile)
+    if sign == "amount" and profile.sign == "auto":
+        if not chain.tells_signs:
+            indicator = _likely_indicator(cells, read, layout, profile)
+        if indicator is not None:
+            sign = "indicator"
+        elif chain.is_unsigned():
+            sign = "balance"
     return Decisions(
         style=style,
         sign=sign,
+        indicator=indicator,
+        currency=currency,
         newest_first=chain.runs_backwards(unsigned=sign in {"balance", "indicator"})
         if profile.order == "auto"
         else profile.order == "newest-first",
@@ -84,6 +114,7 @@ def decide(rows: Iterator[Row], *, layout: Layout, profile: Profile, currency: s
             for at in layout.amounts
             if all(_TWO_DECIMALS.fullmatch(each[at]) for each in cells[:-1] if each[at])
         ),
+        filled=frozenset(at for at in layout.amounts if all(each[at] for each in cells[:-1])),
     )
 
 
@@ -112,17 +143,41 @@ def _style(
         return decided
     if not open_cells:
         return "point"
-    # Groups of three and nothing else: a third decimal that is not 0 would fit no hundredth.
-    for _, text in open_cells if exponent(currency, withdrawn=True) < 3 else ():
-        digits = text.rstrip("-) ")
-        if not digits.endswith("0"):
-            return "comma" if "." in text else "point"
+    # Groups of three and nothing else. The balances may fit one style alone; else the customs of
+    # the header's language tell thousands, where the decimals would be more than the currency has.
+    fitting: list[DecimalStyle] = [style for style in _STYLES if _fits(sample, style, layout)]
+    if len(fitting) == 1:
+        return fitting[0]
     line, text = open_cells[0]
-    if profile.format == "ar-extract" and "." in text:
-        return "comma"
+    custom: DecimalStyle = "comma" if layout.is_spanish else "point"
+    has_grouping = ("." if custom == "comma" else ",") in text
+    if has_grouping == (exponent(currency, withdrawn=True) < 3):
+        return custom
     raise Unreadable(
         f"line {line}",
         f"amount {quoted(text)} has thousands or decimals; a profile has to say which",
+    )
+
+
+_STYLES: tuple[DecimalStyle, ...] = ("comma", "point")
+_OF_THREE_DECIMALS = "KWD"
+
+
+def _fits(sample: Sequence[Row], style: DecimalStyle, layout: Layout) -> bool:
+    """Whether all balances follow from their amounts, read in this style; signs are left out."""
+    if "balance" not in layout.at:
+        return False
+    # A third decimal is read too: that the currency has none is no word of the balances.
+    read = amount_reader(style, _OF_THREE_DECIMALS)
+    seen = [_seen(cells, read, layout, debits_are_negative=False) for _, cells in sample]
+    steps = [
+        (abs(above[0] or 0), abs(below[0] or 0), abs(below[1] - above[1]))
+        for above, below in pairwise(seen)
+        if above[1] is not None and below[1] is not None
+    ]
+    return bool(steps) and (
+        all(step == below for _, below, step in steps)
+        or all(step == above for above, _, step in steps)
     )
 
 
@@ -160,24 +215,57 @@ def _debits_are_negative(
 
 def _sign(
     cells: Sequence[Sequence[str]], read: ReadAmount, layout: Layout, profile: Profile
-) -> Sign:
-    if profile.sign != "auto":
-        return profile.sign
+) -> tuple[Sign, int | None]:
     at = layout.at
+    if profile.sign != "auto":
+        return profile.sign, at.get("indicator")
     if "debit" in at and "credit" in at:
-        return "sides"
-    if "indicator" in at:
-        words = indicator_words(profile)
-        said = [each[at["indicator"]] for each in cells if _value(each[at["amount"]], read)]
-        if said and all(normalised(word) in words for word in said):
-            return "indicator"
-    return "amount"
+        return "sides", None
+    if "indicator" in at and _tells(at["indicator"], cells, read, layout, profile):
+        return "indicator", at["indicator"]
+    return "amount", None
+
+
+_LIKELY_INDICATORS = frozenset(
+    {"tipo", "tipo mov", "tipo oper", "tipo transaccion", "type", "transaction type", "entry type"}
+)
+"""Columns that may hold the words for debit and credit, and often hold something else."""
+
+
+def _likely_indicator(
+    cells: Sequence[Sequence[str]], read: ReadAmount, layout: Layout, profile: Profile
+) -> int | None:
+    """A column that tells debits from credits beside amounts without a sign."""
+    at = layout.at["amount"]
+    if any((_value(each[at], read) or 0) < 0 for each in cells):
+        return None
+    likely = (i for i in layout.extras if column_key(layout.header[i]) in _LIKELY_INDICATORS)
+    return next((i for i in likely if _tells(i, cells, read, layout, profile)), None)
+
+
+def _tells(
+    column: int,
+    cells: Sequence[Sequence[str]],
+    read: ReadAmount,
+    layout: Layout,
+    profile: Profile,
+) -> bool:
+    """Whether a column has a word for debit or credit beside each amount."""
+    words = indicator_words(profile)
+    amount = layout.at["amount"]
+    said = [each[column] for each in cells if _value(each[amount], read)]
+    return bool(said) and all(indicator_key(word) in words for word in said)
+
+
+def indicator_key(word: str) -> str:
+    """A word for debit or credit without case and accents; a bare sign as it is."""
+    return word if word in {"+", "-"} else normalised(word)
 
 
 def indicator_words(profile: Profile) -> dict[str, int]:
     """The sign of each word that a column of debits and credits may hold, normalised."""
-    return {normalised(word): -1 for word in profile.debit_words} | {
-        normalised(word): 1 for word in profile.credit_words
+    return {indicator_key(word): -1 for word in (*profile.debit_words, "-")} | {
+        indicator_key(word): 1 for word in (*profile.credit_words, "+")
     }
 
 
@@ -224,9 +312,21 @@ class _Chain:
             days=(days[-1] > days[0]) - (days[-1] < days[0]) if days else 0,
         )
 
+    @property
+    def tells_signs(self) -> bool:
+        """Whether each balance follows from its amount as it is signed, and from no other sign."""
+        if not self.pairs:
+            return False
+        if self.days:
+            return self.pairs == (self.down if self.days > 0 else self.up)
+        return self.down == self.pairs or (self.up == self.pairs and self.down_minus < self.pairs)
+
     def is_unsigned(self) -> bool:
         """Whether amounts carry no sign, so that only the balance tells it. Raises Unreadable."""
-        if self.has_minus or not self.down_minus + self.up_minus:
+        minus = (self.down_minus if self.days >= 0 else 0) + (
+            self.up_minus if self.days <= 0 else 0
+        )
+        if self.has_minus or not minus:
             return False
         if self.down == self.pairs and self.days >= 0:
             return False

@@ -17,7 +17,7 @@ _SAME = {
         "mov movim movimiento movimientos mvto",
         "oper op operacion",
         "descripcion desc descrip",
-        "comprobante cpbte cbte comprob compr",
+        "comprobante cpbte cbte comprob compr comp",
         "referencia ref refer",
         "fecha fec fch f",
     )

@@ -33,7 +33,8 @@ _WORDS = {
 }
 _SAID = re.compile(
     r"(?:^|[;,|\t]) *\"?(?:moneda|divisa|currency)\"? *[:;,|\t ] *\"?([^;,|\t\"]{1,24})"
-    r"|\b(?:cuenta|caja|extracto|cta)\b[^;:]{0,60}? en (pesos|d[oó]lares|euros)\b",
+    r"|\b(?:cuenta|caja|extracto|cta|c\.?a|c\.?c)\b[^;:]{0,60}?"
+    r"(?: en (pesos|d[oó]lares|euros)\b|[ (](u\$s|us\$|usd|eur)(?![\w$]))",
     re.IGNORECASE,
 )
 
@@ -53,7 +54,7 @@ def currency_in(lines: Iterable[str]) -> str | None:
     """The currency of the account that a line says: "Moneda: USD", "Caja de ahorro en pesos"."""
     for line in lines:
         if (said := _SAID.search(line[:LINE_LENGTH_MAX])) is not None:
-            currency = currency_of((said[1] or said[2]).strip())
+            currency = currency_of((said[1] or said[2] or said[3].upper()).strip())
             if currency is not None:
                 return currency
     return None

@@ -15,7 +15,6 @@ from adapters.statements.layout import layout_of
 from adapters.statements.model import Entry, Statement, Unreadable
 from adapters.statements.plain_csv import read_by
 from adapters.statements.profiles import built_in_profile, load_profile
-from adapters.statements.row_amounts import FALLBACK_CURRENCY
 from adapters.statements.table import Table, encoding_of, open_table
 
 SHOWN_ENTRIES = 10
@@ -54,8 +53,13 @@ def draft_profile(stream: BinaryIO, *, name: str) -> Draft:
         zip(("booking_date", "text", "amount"), table.header, strict=False)
     )
     if layout.is_complete:
-        currency = layout.currency or known.currency or FALLBACK_CURRENCY
-        decided = decide(table.rows, layout=layout, profile=known, currency=currency)
+        decided = decide(
+            table.rows,
+            layout=layout,
+            profile=known,
+            currency=layout.currency,
+            default=known.currency,
+        )
         drafted |= {
             "decimal": decided.style,
             "sign": decided.sign,

@@ -7,16 +7,18 @@ from operator import add, mul, sub
 from typing import TypeAlias
 
 from adapters.statements.cells import BadCell, ReadAmount, ReadAmounts, amount_reader, column_reader
-from adapters.statements.deciding import BLANK, Decisions, indicator_words
+from adapters.statements.deciding import (
+    BLANK,
+    FALLBACK_CURRENCY,
+    Decisions,
+    indicator_key,
+    indicator_words,
+)
 from adapters.statements.layout import Layout
 from adapters.statements.model import Unreadable
 from adapters.statements.preamble import currency_of
 from adapters.statements.profiles import Profile
-from adapters.statements.table import normalised
 from adapters.statements.values import quoted
-
-FALLBACK_CURRENCY = "ARS"
-"""Its exponent counts where nothing says a currency; the entry says none then."""
 
 ReadRowAmount: TypeAlias = Callable[[Sequence[str]], int]
 """The signed amount of a row. Raises BadCell."""
@@ -29,21 +31,20 @@ class RowAmounts:
     `by_balance` does.
     """
 
-    def __init__(
-        self, layout: Layout, profile: Profile, decisions: Decisions, currency: str | None
-    ) -> None:
+    def __init__(self, layout: Layout, profile: Profile, decisions: Decisions) -> None:
         at = layout.at
         self._profile = profile
         self._decisions = decisions
         self._words = indicator_words(profile)
         self._readers: dict[str | None, tuple[ReadAmount, ReadAmounts]] = {}
-        self._default = currency
+        self._default = decisions.currency
         self._column = at.get("currency")
         self._said = ""
-        self._use(currency)
-        self._amount, self._debit, self._credit, self._indicator = (
-            at.get(name, 0) for name in ("amount", "debit", "credit", "indicator")
+        self._use(decisions.currency)
+        self._amount, self._debit, self._credit = (
+            at.get(name, 0) for name in ("amount", "debit", "credit")
         )
+        self._indicator = decisions.indicator or 0
         self.of: ReadRowAmount = {
             "sides": self._two_sides,
             "indicator": self._indicated,
@@ -116,7 +117,7 @@ class RowAmounts:
     def _indicated(self, cells: Sequence[str]) -> int:
         text, word = cells[self._amount], cells[self._indicator]
         amount = self.read(text)
-        sign = self._words.get(normalised(word))
+        sign = self._words.get(indicator_key(word))
         if sign is None:
             if amount == 0 and word in BLANK:
                 return 0

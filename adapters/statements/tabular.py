@@ -20,7 +20,7 @@ from adapters.statements.layout import Layout, layout_of
 from adapters.statements.model import Entry, Statement, Unreadable
 from adapters.statements.preamble import account_in, currency_in
 from adapters.statements.profiles import Profile
-from adapters.statements.row_amounts import FALLBACK_CURRENCY, RowAmounts
+from adapters.statements.row_amounts import RowAmounts
 from adapters.statements.row_marks import RowMarks
 from adapters.statements.row_texts import RowColumns, RowTexts, checked_text
 from adapters.statements.running import Running
@@ -57,15 +57,16 @@ def read_table(
         raise Unreadable(place, "the header names no date, or no amount")
     if layout.doubtful is not None:
         raise Unreadable(place, f"two columns could be the {layout.doubtful.replace('_', ' ')}")
-    currency = layout.currency or currency_in(table.preamble) or profile.currency
-    if currency is None and layout.is_spanish:
-        currency = ARGENTINE_CURRENCY
     decisions = decide(
-        table.rows, layout=layout, profile=profile, currency=currency or FALLBACK_CURRENCY
+        table.rows,
+        layout=layout,
+        profile=profile,
+        currency=layout.currency or currency_in(table.preamble),
+        default=profile.currency or (ARGENTINE_CURRENCY if layout.is_spanish else None),
     )
     account = account_in(table.preamble, profile)
     for own, rows in by_account(opened, layout.at.get("account")):
-        reading = _Reading(table, layout, profile, decisions, currency)
+        reading = _Reading(table, layout, profile, decisions)
         yield from reading.entries(rows)
         if not ends_in_line_end:
             reading.refuse_cut()
@@ -81,7 +82,6 @@ class _Reading:
         layout: Layout,
         profile: Profile,
         decisions: Decisions,
-        currency: str | None,
     ) -> None:
         at = layout.at
         self._table = table
@@ -90,7 +90,7 @@ class _Reading:
         self._decisions = decisions
         marks = RowMarks(profile.rows)
         self._texts = RowTexts(layout, profile, marks)
-        self._amounts = RowAmounts(layout, profile, decisions, currency)
+        self._amounts = RowAmounts(layout, profile, decisions)
         self._read_day = day_reader(profile.date)
         self._booking = at["booking_date"]
         self._value = at.get("value_date")
@@ -326,12 +326,19 @@ class _Reading:
     # The end.
 
     def refuse_cut(self) -> None:
-        """Refuse a file that ends inside an amount: with fewer decimals than all, or no minus."""
+        """Refuse a file that ends inside an amount: with fewer decimals than all, or no minus.
+
+        Or before one: without the balance that stands in all other rows.
+        """
         line, cells = self._last
-        if len(cells) != self._width or self._width - 1 not in self._decisions.two_decimals:
+        at = self._width - 1
+        if len(cells) != self._width or at not in self._decisions.two_decimals:
             return
-        said = cells[-1].strip()
-        if (said and _WHOLE_AMOUNT.fullmatch(said) is None) or self._sums.lost_minus(line):
+        said = cells[at].strip()
+        is_cut = _WHOLE_AMOUNT.fullmatch(said) is None
+        if not said:
+            is_cut = at == self._balance and at in self._decisions.filled and self._sums.rows > 1
+        if is_cut or self._sums.lost_minus(line):
             raise Unreadable(f"line {line}", "the file ends inside a row")
 
     def statement(self, account: str | None) -> Statement:

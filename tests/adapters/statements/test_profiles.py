@@ -53,12 +53,12 @@ def test_a_word_beside_the_amount_may_be_declared():
 
 
 def test_amounts_that_could_be_two_need_a_declaration():
-    """1.230 is a thousand or one and a bit: only a profile can say."""
-    text = "Dia;Valor\n1/9/26;1.230\n"
+    """1,230 under Spanish words is a thousand or one and a bit: only a profile can say."""
+    text = "Dia;Valor\n1/9/26;1,230\n"
     with pytest.raises(Unreadable, match="a profile has to say which"):
         entries(START, text)
-    assert entries(START + "decimal: comma\n", text)[0].amount_minor == 123000
-    assert entries(START + "decimal: point\n", text)[0].amount_minor == 123
+    assert entries(START + "decimal: comma\n", text)[0].amount_minor == 123
+    assert entries(START + "decimal: point\n", text)[0].amount_minor == 123000
 
 
 @pytest.mark.parametrize(
