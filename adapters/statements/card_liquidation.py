@@ -120,6 +120,7 @@ _LAYOUT = Layout(
     amounts=frozenset({"venta", "neto"}),
     groups=("liquidacion",),
     currency="moneda",
+    is_spanish=True,
     also=other_names(_ALSO),
     is_charge=_is_charge,
     is_total=_is_total,
@@ -158,6 +159,8 @@ def _liquidation(
     wrong: str | None = None
     for record in records:
         if not _is_total(record.cells):
+            if liquidation is None:
+                raise Unreadable(record.place, "liquidacion is empty")
             entry = _entry(record, charges)
             tally.add(entry, account=record.text("establecimiento"))
             yield entry

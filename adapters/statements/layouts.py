@@ -21,7 +21,7 @@ class Layout:
     `required` one column must be there. `amounts` are read as amounts, and so is each column that
     `is_charge` knows. `also` gives a column's name for other ways to write it. Rows are grouped
     into statements by the first column of `groups` that is there; a row that `is_total` belongs to
-    the rows before it.
+    the rows before it. In a file `is_spanish`, 1.500 is thousands where nothing else tells.
     """
 
     signature: frozenset[str]
@@ -30,6 +30,7 @@ class Layout:
     amounts: frozenset[str]
     groups: tuple[str, ...] = ()
     currency: str | None = None
+    is_spanish: bool = False
     also: Mapping[str, str] = field(default_factory=dict[str, str])
     is_charge: Callable[[str], bool] = lambda _name: False
     is_total: Callable[[Sequence[str]], bool] = lambda _cells: False

@@ -32,7 +32,7 @@ from adapters.statements.model import (
     Unreadable,
 )
 from adapters.statements.stamps import argentine_day
-from adapters.statements.table import Row, Split, Table, open_table
+from adapters.statements.table import Row, Split, Table, ends_in_line_end, open_table
 from adapters.statements.values import known, quoted
 from domain.errors import BadValue
 from domain.money import exponent
@@ -58,11 +58,17 @@ class Report:
     style: DecimalStyle | None
     currency: str | None
     together: bool
+    ends_in_line_end: bool
     rows: Iterator[Row] = field(repr=False)
 
     def records(self) -> Iterator[Record]:
-        """The rows, in file order."""
-        return (Record(self, line, cells) for line, cells in self.rows)
+        """The rows, in file order. Raises Unreadable for a last one that ends inside an amount."""
+        record = None
+        for line, cells in self.rows:
+            record = Record(self, line, cells)
+            yield record
+        if record is not None and not self.ends_in_line_end:
+            record.refuse_cut()
 
     def grouped(self) -> Iterator[tuple[Key, Iterator[Record]]]:
         """The rows of each statement, in file order; statements in the order in which they begin.
@@ -144,17 +150,36 @@ class Record:
         style = self.report.style
         if style is None:
             # Nothing in the file has decimals that could be no thousands.
-            if is_undecided(written) and not ("." in written and _decimals(currency) == 3):
-                raise Unreadable(
-                    self.place, f"{name} {quoted(written)} may be thousands or decimals"
-                )
             style = "point"
+            if is_undecided(written) and not ("." in written and _decimals(currency) == 3):
+                if "." not in written or not self.report.layout.is_spanish:
+                    raise Unreadable(
+                        self.place, f"{name} {quoted(written)} may be thousands or decimals"
+                    )
+                style = "comma"
         try:
             return _reader(style, currency)(written)
         except BadCell as bad:
             raise bad.refused(self.place, name) from None
         except BadValue:
             raise Unreadable(self.place, f"currency {quoted(currency)} is unknown") from None
+
+    def refuse_cut(self) -> None:
+        """Refuse the row if it ends in an amount of fewer decimals than all others that it has."""
+        if self.report.style is None:
+            return
+        mark = "," if self.report.style == "comma" else "."
+        columns, layout = self.report.columns, self.report.layout
+        written = {at: self.cells[at] for name, at in columns.items() if layout.is_amount(name)}
+        decimals = {
+            at: sum(map(str.isdigit, text.partition(mark)[2]))
+            for at, text in written.items()
+            if text.strip()
+        }
+        last = decimals.pop(len(self.cells) - 1, None)
+        others = {*decimals.values()}
+        if last is not None and len(others) == 1 and last < max(others):
+            raise Unreadable(self.place, "the file ends inside a row")
 
     def due_amount(self, name: str, currency: str) -> int:
         """An amount that must be there. Raises Unreadable."""
@@ -214,6 +239,7 @@ def open_report(stream: BinaryIO, layout: Layout, *, split: Split | None = None)
         style=style,
         currency=currency,
         together=together,
+        ends_in_line_end=ends_in_line_end(stream),
         rows=opened().rows,
     )
 

@@ -142,6 +142,7 @@ def _cells_of(header: Sequence[str], separator: str) -> list[str]:
 def _checked(
     rows: Iterator[Row], *, width: int, short_rows: bool, progress: _Progress
 ) -> Iterator[Row]:
+    beyond: int | None = None  # blank cells behind the last column, by separators that end a row
     for row in rows:
         line, cells = row
         progress.line = line
@@ -151,6 +152,12 @@ def _checked(
             if any(map(str.strip, cells[width:])) or (count < width and not short_rows):
                 raise Unreadable(f"line {line}", f"{count} columns, but the header has {width}")
             del cells[width:]
+        if not short_rows and count - width != beyond:
+            if beyond is not None:
+                raise Unreadable(
+                    f"line {line}", f"{count} columns, but the rows before have {width + beyond}"
+                )
+            beyond = count - width
         yield row
 
 

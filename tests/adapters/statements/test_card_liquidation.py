@@ -272,3 +272,27 @@ def test_a_damaged_settlement_is_read_or_refused(cut: int, at: int, flip: int) -
     """A settlement that is cut off or has a byte changed never ends in an error."""
     survives(read, GOOD[:cut])
     survives(read, GOOD[:at] + bytes([GOOD[at] ^ flip]) + GOOD[at + 1 :])
+
+
+@pytest.mark.parametrize("lost", [1, 2, 3])
+def test_a_net_amount_that_was_cut_refuses_the_file(lost: int) -> None:
+    """A file that ends inside its last amount is no smaller settlement with an unexplained rest."""
+    data = GOOD.removesuffix(b"\n")
+    assert len(readings(read, data)) == 2
+    assert refusal(read, data[:-lost]) == ("line 4", "the file ends inside a row")
+
+
+def test_whole_pesos_in_groups_of_three_are_thousands() -> None:
+    """Spanish columns without a decimal in the whole file: a point groups, a comma says nothing."""
+    header = "FECHA_PAGO;LIQUIDACION;ESTABLECIMIENTO;LOTE;PLAN;VENTA;ARANCEL;NETO"
+    row = "12/03/2026;1;2;3;1;1.000;18;982"
+    (entry,), _ = reading(read, table(header, row))
+    assert (entry.gross_minor, entry.amount_minor) == (100000, 98200)
+    _, reason = refusal(read, table(header, row.replace(".", ",")))
+    assert reason == "venta '1,000' may be thousands or decimals"
+
+
+def test_a_row_without_its_settlement_refuses_the_file() -> None:
+    """The number groups the rows and refers to the payment: without it a row belongs to nothing."""
+    bare = SALE.replace(";000901;", ";;")
+    assert refusal(read, table(HEADER, RETURN, bare)) == ("line 3", "liquidacion is empty")

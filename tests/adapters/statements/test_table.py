@@ -74,7 +74,13 @@ def test_a_row_of_another_width_is_refused_with_its_line():
     assert refused("Fecha;Importe\n1;2;3\n") == Unreadable(
         "line 2", "3 columns, but the header has 2"
     )
-    assert list(opened("Fecha;Importe;;\n1;2;\n;;;;\n3;4;;;\n").rows)[1] == (4, ["3", "4"])
+    assert list(opened("Fecha;Importe;;\n1;2;\n;;;;\n3;4;\n").rows)[1] == (4, ["3", "4"])
+
+
+def test_a_row_with_more_separators_than_the_others_is_refused():
+    """A separator that nobody quoted moves cells into other columns: an empty last one hides it."""
+    text = "Fecha;Importe\n1;2;\n3;4;;\n"
+    assert refused(text) == Unreadable("line 3", "4 columns, but the rows before have 3")
 
 
 def test_short_rows_are_given_to_who_asks_for_them():
