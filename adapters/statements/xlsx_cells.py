@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Context, Decimal, InvalidOperation
+from struct import error as StructError  # noqa: N812  (the library writes it small)
 from typing import IO, BinaryIO
 from zlib import error as ZlibError  # noqa: N812  (the library writes it small)
 
@@ -56,7 +57,7 @@ class Workbook:
         try:
             self._archive = zipfile.ZipFile(stream)
             members = self._archive.infolist()
-        except (zipfile.BadZipFile, OSError, ValueError, RuntimeError):
+        except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, StructError):
             raise Unreadable("file", "no readable XLSX file") from None
         if (
             len(members) > MEMBERS_MAX
@@ -105,6 +106,8 @@ class Workbook:
             EOFError,
             OSError,
             RuntimeError,
+            ValueError,
+            StructError,
         ):
             raise Unreadable(name, "this part of the XLSX file cannot be read") from None
 

@@ -107,6 +107,15 @@ def test_a_bad_workbook_is_refused(stream: io.BytesIO):
         list(xlsx.read(stream))
 
 
+def test_a_directory_that_points_before_the_file_is_refused():
+    """A damaged place of the parts is no part that can be read, and no error of the library."""
+    data = bytearray(book(EXTRACT).getvalue())
+    at = data.rindex(b"PK\5\6") + 16
+    data[at : at + 4] = (int.from_bytes(data[at : at + 4], "little") + 10**6).to_bytes(4, "little")
+    with pytest.raises(Unreadable, match="cannot be read"):
+        list(xlsx.read(io.BytesIO(bytes(data))))
+
+
 def test_a_packed_bomb_is_refused_before_it_is_unpacked():
     """The archive's own list tells how far its parts would grow."""
     stream = io.BytesIO()
