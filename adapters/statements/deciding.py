@@ -6,23 +6,21 @@ What the rows leave open is refused, or is what the profile says; nothing is tak
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from itertools import islice, pairwise
 from typing import Literal, TypeAlias
 
 from adapters.statements.cells import (
-    BadCell,
     DecimalStyle,
     ReadAmount,
-    ReadDay,
     amount_reader,
     currencies_beside,
     day_reader,
     decimal_style_of,
     is_undecided,
 )
+from adapters.statements.chain import Chain, days_in, seen_in, value_of
 from adapters.statements.layout import Layout, column_key
 from adapters.statements.model import Unreadable
 from adapters.statements.preamble import currency_of
@@ -39,9 +37,6 @@ FALLBACK_CURRENCY = "ARS"
 SAMPLE_ROWS = 500
 """Rows that tell what holds of all."""
 
-BLANK = frozenset({"", "-", "--", "–", "—"})
-"""Cells that hold no amount."""
-
 _TWO_DECIMALS = re.compile(r".*[.,][0-9]{2}[-)]?")
 
 
@@ -49,7 +44,7 @@ _TWO_DECIMALS = re.compile(r".*[.,][0-9]{2}[-)]?")
 class Decisions:
     """How each row of the table is read.
 
-    `indicator` is the column of words that tell the sign, if they do. `currency` is what holds
+    `indicator` is the column whose `words` tell the sign, if they do. `currency` is what holds
     where no row says one. `two_decimals` are the columns whose amounts all have two, so that one
     with fewer was cut; `filled` those without a blank.
     """
@@ -57,6 +52,7 @@ class Decisions:
     style: DecimalStyle
     sign: Sign
     indicator: int | None
+    words: Mapping[str, int]
     currency: str | None
     newest_first: bool
     debits_are_negative: bool
@@ -91,11 +87,20 @@ def decide(
     cells = [row[1] for row in sample]
     read = amount_reader(style, exact, parentheses_are_negative=profile.parentheses_are_negative)
     debits_are_negative = _debits_are_negative(cells, read, layout, profile)
-    chain = _Chain.of(cells, read, day_reader(profile.date), layout, debits_are_negative)
-    sign, indicator = _sign(cells, read, layout, profile)
+    seen = [seen_in(each, read, layout, debits_are_negative=debits_are_negative) for each in cells]
+    chain = Chain.of(seen, days := days_in(cells, day_reader(profile.date), layout))
+    words = _words(profile)
+    sign, indicator = _sign(cells, read, layout, profile, words)
     if sign == "amount" and profile.sign == "auto":
-        if not chain.tells_signs:
-            indicator = _likely_indicator(cells, read, layout, profile)
+        if not chain.has_minus:
+            indicator = _likely_indicator(cells, read, layout, words)
+        if indicator is not None and chain.tells_signs:
+            said = [words.get(indicator_key(each[indicator]), 1) for each in cells]
+            signed = [
+                (amount and amount * by, balance)
+                for (amount, balance), by in zip(seen, said, strict=True)
+            ]
+            indicator = indicator if Chain.of(signed, days).tells_signs else None
         if indicator is not None:
             sign = "indicator"
         elif chain.is_unsigned():
@@ -104,6 +109,7 @@ def decide(
         style=style,
         sign=sign,
         indicator=indicator,
+        words=words | _blank_beside_signs(cells, indicator),
         currency=currency,
         newest_first=chain.runs_backwards(unsigned=sign in {"balance", "indicator"})
         if profile.order == "auto"
@@ -169,7 +175,7 @@ def _fits(sample: Sequence[Row], style: DecimalStyle, layout: Layout) -> bool:
         return False
     # A third decimal is read too: that the currency has none is no word of the balances.
     read = amount_reader(style, _OF_THREE_DECIMALS)
-    seen = [_seen(cells, read, layout, debits_are_negative=False) for _, cells in sample]
+    seen = [seen_in(cells, read, layout) for _, cells in sample]
     steps = [
         (abs(above[0] or 0), abs(below[0] or 0), abs(below[1] - above[1]))
         for above, below in pairwise(seen)
@@ -194,13 +200,6 @@ def _texts(
 # The sign.
 
 
-def _value(text: str, read: ReadAmount) -> int | None:
-    try:
-        return None if text in BLANK else read(text)
-    except BadCell:
-        return None
-
-
 def _debits_are_negative(
     cells: Sequence[Sequence[str]], read: ReadAmount, layout: Layout, profile: Profile
 ) -> bool:
@@ -209,52 +208,62 @@ def _debits_are_negative(
     if "debit" not in layout.at:
         return False
     at = layout.at["debit"]
-    debits = (_value(each[at], read) for each in cells)
+    debits = (value_of(each[at], read) for each in cells)
     return next((debit < 0 for debit in debits if debit), False)
 
 
 def _sign(
-    cells: Sequence[Sequence[str]], read: ReadAmount, layout: Layout, profile: Profile
+    cells: Sequence[Sequence[str]],
+    read: ReadAmount,
+    layout: Layout,
+    profile: Profile,
+    words: Mapping[str, int],
 ) -> tuple[Sign, int | None]:
     at = layout.at
     if profile.sign != "auto":
         return profile.sign, at.get("indicator")
     if "debit" in at and "credit" in at:
         return "sides", None
-    if "indicator" in at and _tells(at["indicator"], cells, read, layout, profile):
-        return "indicator", at["indicator"]
+    if "indicator" in at:
+        said = _words_beside(at["indicator"], cells, read, layout)
+        if said and words.keys() >= {*said}:
+            return "indicator", at["indicator"]
     return "amount", None
 
 
 _LIKELY_INDICATORS = frozenset(
-    {"tipo", "tipo mov", "tipo oper", "tipo transaccion", "type", "transaction type", "entry type"}
+    {
+        *("tipo", "tipo mov", "tipo oper", "tipo transaccion", "naturaleza", "sentido"),
+        *("type", "transaction type", "entry type"),
+    }
 )
 """Columns that may hold the words for debit and credit, and often hold something else."""
 
 
 def _likely_indicator(
-    cells: Sequence[Sequence[str]], read: ReadAmount, layout: Layout, profile: Profile
+    cells: Sequence[Sequence[str]], read: ReadAmount, layout: Layout, words: Mapping[str, int]
 ) -> int | None:
-    """A column that tells debits from credits beside amounts without a sign."""
-    at = layout.at["amount"]
-    if any((_value(each[at], read) or 0) < 0 for each in cells):
-        return None
-    likely = (i for i in layout.extras if column_key(layout.header[i]) in _LIKELY_INDICATORS)
-    return next((i for i in likely if _tells(i, cells, read, layout, profile)), None)
+    """A column that tells debits from credits beside amounts that have no sign at all.
+
+    One that is named for nothing else does if any of its words is known: the others are refused.
+    """
+    named = layout.at.get("indicator")
+    if named is not None and not words.keys().isdisjoint(_words_beside(named, cells, read, layout)):
+        return named
+    for column in layout.extras:
+        if column_key(layout.header[column]) in _LIKELY_INDICATORS:
+            said = _words_beside(column, cells, read, layout)
+            if said and words.keys() >= {*said}:
+                return column
+    return None
 
 
-def _tells(
-    column: int,
-    cells: Sequence[Sequence[str]],
-    read: ReadAmount,
-    layout: Layout,
-    profile: Profile,
-) -> bool:
-    """Whether a column has a word for debit or credit beside each amount."""
-    words = indicator_words(profile)
+def _words_beside(
+    column: int, cells: Sequence[Sequence[str]], read: ReadAmount, layout: Layout
+) -> list[str]:
+    """What a column says beside each amount that is not 0."""
     amount = layout.at["amount"]
-    said = [each[column] for each in cells if _value(each[amount], read)]
-    return bool(said) and all(indicator_key(word) in words for word in said)
+    return [indicator_key(each[column]) for each in cells if value_of(each[amount], read)]
 
 
 def indicator_key(word: str) -> str:
@@ -262,106 +271,15 @@ def indicator_key(word: str) -> str:
     return word if word in {"+", "-"} else normalised(word)
 
 
-def indicator_words(profile: Profile) -> dict[str, int]:
-    """The sign of each word that a column of debits and credits may hold, normalised."""
+def _words(profile: Profile) -> dict[str, int]:
+    """The sign of each word that a column of debits and credits may hold."""
     return {indicator_key(word): -1 for word in (*profile.debit_words, "-")} | {
         indicator_key(word): 1 for word in (*profile.credit_words, "+")
     }
 
 
-# The direction of time.
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Chain:
-    """How often a balance follows from the row above or from the row below, by each sign."""
-
-    pairs: int
-    down: int
-    down_minus: int
-    up: int
-    up_minus: int
-    has_minus: bool
-    days: int
-    """1 if days grow down the file, -1 if up, 0 if neither is told."""
-
-    @classmethod
-    def of(
-        cls,
-        cells: Sequence[Sequence[str]],
-        read: ReadAmount,
-        read_day: ReadDay,
-        layout: Layout,
-        debits_are_negative: bool,  # noqa: FBT001  (private, one caller)
-    ) -> _Chain:
-        """The chain of the first rows."""
-        seen = [_seen(each, read, layout, debits_are_negative) for each in cells]
-        linked = [
-            (above[0], above[1], below[0], below[1])
-            for above, below in pairwise(seen)
-            if above[1] is not None and below[1] is not None
-        ]
-        days = [day for each in cells if (day := _day(each, read_day, layout)) is not None]
-        return cls(
-            pairs=len(linked),
-            down=sum(b is not None and p + b == q for _, p, b, q in linked),
-            down_minus=sum(bool(b) and p - b == q for _, p, b, q in linked),
-            up=sum(a is not None and q + a == p for a, p, _, q in linked),
-            up_minus=sum(bool(a) and q - a == p for a, p, _, q in linked),
-            has_minus=any(amount is not None and amount < 0 for amount, _ in seen),
-            days=(days[-1] > days[0]) - (days[-1] < days[0]) if days else 0,
-        )
-
-    @property
-    def tells_signs(self) -> bool:
-        """Whether each balance follows from its amount as it is signed, and from no other sign."""
-        if not self.pairs:
-            return False
-        if self.days:
-            return self.pairs == (self.down if self.days > 0 else self.up)
-        return self.down == self.pairs or (self.up == self.pairs and self.down_minus < self.pairs)
-
-    def is_unsigned(self) -> bool:
-        """Whether amounts carry no sign, so that only the balance tells it. Raises Unreadable."""
-        minus = (self.down_minus if self.days >= 0 else 0) + (
-            self.up_minus if self.days <= 0 else 0
-        )
-        if self.has_minus or not minus:
-            return False
-        if self.down == self.pairs and self.days >= 0:
-            return False
-        backwards = self.up == self.pairs and self.days <= 0
-        if backwards and self.down_minus == self.pairs and not self.days:
-            raise Unreadable("file", "nothing tells whether the amounts are debits or credits")
-        return not backwards
-
-    def runs_backwards(self, *, unsigned: bool) -> bool:
-        """Whether the newest row stands first: by the balances, else by the days."""
-        down, up = self.down, self.up
-        if unsigned:
-            down, up = down + self.down_minus, up + self.up_minus
-        return up > down if up != down else self.days < 0
-
-
-def _seen(
-    cells: Sequence[str],
-    read: ReadAmount,
-    layout: Layout,
-    debits_are_negative: bool,  # noqa: FBT001  (private, one caller)
-) -> tuple[int | None, int | None]:
-    """Amount and balance of a row, as far as they can be read."""
-    at = layout.at
-    balance = _value(cells[at["balance"]], read) if "balance" in at else None
-    if "debit" in at and "credit" in at:
-        debit, credit = (_value(cells[at[side]], read) for side in ("debit", "credit"))
-        if debit is None and credit is None:
-            return None, balance
-        return (credit or 0) + (debit or 0) * (1 if debits_are_negative else -1), balance
-    return _value(cells[at["amount"]], read), balance
-
-
-def _day(cells: Sequence[str], read_day: ReadDay, layout: Layout) -> date | None:
-    try:
-        return read_day(cells[layout.at["booking_date"]])
-    except BadCell:
-        return None
+def _blank_beside_signs(cells: Sequence[Sequence[str]], indicator: int | None) -> dict[str, int]:
+    """A blank is a plus where nothing but a minus stands in the column."""
+    if indicator is not None and {each[indicator] for each in cells} == {"-", ""}:
+        return {"": 1}
+    return {}

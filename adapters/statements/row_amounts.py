@@ -7,12 +7,11 @@ from operator import add, mul, sub
 from typing import TypeAlias
 
 from adapters.statements.cells import BadCell, ReadAmount, ReadAmounts, amount_reader, column_reader
+from adapters.statements.chain import BLANK
 from adapters.statements.deciding import (
-    BLANK,
     FALLBACK_CURRENCY,
     Decisions,
     indicator_key,
-    indicator_words,
 )
 from adapters.statements.layout import Layout
 from adapters.statements.model import Unreadable
@@ -35,7 +34,7 @@ class RowAmounts:
         at = layout.at
         self._profile = profile
         self._decisions = decisions
-        self._words = indicator_words(profile)
+        self._words = decisions.words
         self._readers: dict[str | None, tuple[ReadAmount, ReadAmounts]] = {}
         self._default = decisions.currency
         self._column = at.get("currency")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from adapters.statements.cells import BadCell
-from adapters.statements.deciding import BLANK
+from adapters.statements.chain import BLANK
 from adapters.statements.layout import Layout
 from adapters.statements.row_amounts import RowAmounts
 from adapters.statements.row_marks import Mark, RowMarks

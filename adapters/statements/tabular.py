@@ -15,7 +15,8 @@ from msgspec.structs import replace
 
 from adapters.statements.accounts import by_account
 from adapters.statements.cells import BadCell, day_reader
-from adapters.statements.deciding import BLANK, Decisions, decide
+from adapters.statements.chain import BLANK
+from adapters.statements.deciding import Decisions, decide
 from adapters.statements.layout import Layout, layout_of
 from adapters.statements.model import Entry, Statement, Unreadable
 from adapters.statements.preamble import account_in, currency_in
@@ -147,7 +148,7 @@ class _Reading:
 
     def _at_once(self, batch: Sequence[Row]) -> list[Entry] | None:
         """The entries of rows that are all plain movements; None if one takes a closer look."""
-        if self._short is not None or self._columns.are_there:
+        if self._short is not None or self._columns.have_status:
             return None
         self._last = batch[-1]
         lines, rows = zip(*batch, strict=True)
@@ -155,10 +156,13 @@ class _Reading:
             return None
         columns = [*zip(*rows, strict=True)]
         amounts = self._amounts.of_all(columns) if self._amounts.keeps(columns) else None
+        others = self._columns.references_at_once(columns)
         said = self._texts.said_at_once(columns)
         days = self._days_at_once(columns[self._booking])
         values = days if self._value is None else self._days_at_once(columns[self._value])
         if amounts is None or said is None or days is None or values is None or None in days:
+            return None
+        if others is None:
             return None
         balances = None
         if self._balance is not None:
@@ -169,7 +173,7 @@ class _Reading:
             return None
         self._currencies.add(currency := self._amounts.currency)
         nothing = repeat(None)
-        return [
+        entries = [
             Entry(
                 place=f"line {line}",
                 amount_minor=amount,
@@ -179,21 +183,26 @@ class _Reading:
                 end_to_end_id=text.end_to_end_id,
                 bank_reference=reference and known(reference),
                 coelsa_id=text.coelsa_id,
+                references=references,
                 remittance=text.remittance,
                 counterparty=text.counterparty,
                 balance_after_minor=balance,
             )
-            for line, amount, day, value, text, reference, balance in zip(
+            for line, amount, day, value, text, reference, references, balance in zip(
                 lines,
                 amounts,
                 days,
                 nothing if self._value is None else values,
                 said,
                 nothing if self._reference is None else columns[self._reference],
+                others,
                 nothing if balances is None else balances,
                 strict=False,
             )
         ]
+        if self._columns.have_fields:
+            return [*map(self._columns.added, lines, rows, entries)]
+        return entries
 
     def _days_at_once(self, texts: Sequence[str]) -> list[date | None] | None:
         try:
@@ -328,10 +337,12 @@ class _Reading:
     def refuse_cut(self) -> None:
         """Refuse a file that ends inside an amount: with fewer decimals than all, or no minus.
 
-        Or before one: without the balance that stands in all other rows.
+        Or before one: without the balance that stands in all other rows; or inside its header.
         """
         line, cells = self._last
         at = self._width - 1
+        if not cells and at in self._layout.extras:
+            raise Unreadable(f"line {line}", "the file ends inside its header")
         if len(cells) != self._width or at not in self._decisions.two_decimals:
             return
         said = cells[at].strip()

@@ -68,12 +68,31 @@ def test_groups_of_three_are_refused_where_custom_says_decimals(text: str):
 
 def test_a_column_of_words_tells_the_sign_whatever_it_is_called():
     """Debits stay debits in a column of types; without a balance nothing else tells them."""
-    for name in ("Tipo", "Tipo de Movimiento", "Type"):
+    for name in ("Tipo", "Tipo de Movimiento", "Naturaleza", "Type"):
         text = f"Fecha;{name};Importe\n1/10/26;Crédito;500,00\n2/10/26;DEBITO;1.230,00\n"
         assert read(text)[0] == [50000, -123000]
         text = f"Fecha;{name};Importe;Saldo\n1/10/26;Crédito;5,00;15,00\n2/10/26;DEBITO;2,00;13,00"
         assert read(text)[0] == [500, -200]
     assert read("Fecha;Signo;Importe\n1/10/26;+;5,00\n2/10/26;-;2,00\n")[0] == [500, -200]
+
+
+def test_words_and_balances_tell_the_sign_of_the_first_row_together():
+    """No balance stands before it, so the words do; they fit all balances that follow."""
+    text = "Fecha;Tipo;Importe;Saldo\n1/10/26;Débito;5,00;15,00\n2/10/26;Crédito;2,00;17,00\n"
+    assert read(text)[0] == [-500, 200]
+
+
+def test_a_minus_in_a_column_of_signs_leaves_the_others_positive():
+    """A blank beside amounts without a sign is a plus if the column holds a minus or nothing."""
+    text = "Fecha;Signo;Importe;Saldo\n1/10/26;-;5,00;15,00\n2/10/26;;2,00;17,00\n"
+    assert read(text)[0] == [-500, 200]
+
+
+def test_an_unknown_word_beside_debits_refuses_the_file():
+    """A column named for debits and credits is one, even if not all of its words are known."""
+    text = "Fecha;D/C;Importe\n1/10/26;D;5,00\n2/10/26;X;2,00\n"
+    assert refused(text) == "line 3: D/C 'X' says neither debit nor credit"
+    assert "says neither debit nor credit" in refused(text.replace("X", ""))
 
 
 def test_words_tell_no_sign_where_the_amounts_do():
@@ -137,3 +156,11 @@ def test_a_last_row_without_the_balance_of_all_others_was_cut():
     assert refused(SIGNED + rows) == "line 4: the file ends inside a row"
     assert read(SIGNED + rows + "\n")[0] == [500, 200, 200]
     assert read(SIGNED + rows.replace(";7,00", ";"))[0] == [500, 200, 200]
+
+
+def test_a_file_that_ends_in_an_unknown_column_was_cut():
+    """A header alone is an empty statement, whether its line ends or not, unless a word is cut."""
+    for end in ("", "\n"):
+        assert read(SIGNED.rstrip() + end)[0] == []
+    assert refused("Fecha;Importe;Sal") == "line 1: the file ends inside its header"
+    assert read("Fecha;Importe;Sal\n")[0] == []
