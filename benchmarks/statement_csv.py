@@ -27,7 +27,7 @@ ROWS, REPEATS, SEED = 700_000, 3, 4
 RATIO_MAX = 7
 """What reading may cost, in times of a bare csv.reader; the goal is 4."""
 
-READERS = {"ar-extract": extract.read, "csv": plain_csv.read}
+READERS = {"ar-extract": extract.read, "csv": plain_csv.read, "many-columns": extract.read}
 TEXTS = (
     "TRANSF. RECIBIDA",
     "PAGO SERVICIOS",
@@ -45,7 +45,7 @@ def main() -> int:
         return _read_only(*asked.read)
     worst = 0
     with tempfile.TemporaryDirectory(prefix="conciliar-csv-") as place:
-        for name, write in (("ar-extract", _write_extract), ("csv", _write_plain)):
+        for name, write in WRITERS.items():
             file = Path(place) / f"{name}.csv"
             write(file, asked.rows)
             ours, floor = _best(
@@ -55,7 +55,7 @@ def main() -> int:
             )
             worst = max(worst, ours * 100 // floor)
             print(
-                f"{name:10} {asked.rows} rows, {file.stat().st_size >> 20} MB:"
+                f"{name:12} {asked.rows} rows, {file.stat().st_size >> 20} MB:"
                 f" csv.reader {floor / 1e9:.2f} s, entries {ours / 1e9:.2f} s,"
                 f" {ours / floor:.2f} times; peak {_peak_mb(name, file)} MB"
             )
@@ -119,6 +119,32 @@ def _write_plain(file: Path, rows: int) -> None:
             shown = f"{sign}{abs(amount) // 100}.{abs(amount) % 100:02}"
             day = f"2026-10-{1 + number * 28 // rows:02}"
             text.write(f"{day};{shown};ARS;{number:08};{drawn.choice(TEXTS)}\n")
+
+
+def _write_many_columns(file: Path, rows: int) -> None:
+    """Several columns of text, some of them blank, and columns that no field is for."""
+    drawn = random.Random(SEED)
+    balance = 0
+    with file.open("w", encoding="utf-8", newline="") as text:
+        text.write(
+            "Fecha;Descripción;Origen;Débitos;Créditos;Grupo de Conceptos;Concepto;Observaciones"
+            ";Número de Comprobante;Leyendas Adicionales 1;Leyendas Adicionales 2;Sucursal;Saldo\n"
+        )
+        for number in range(rows):
+            amount = drawn.randrange(-5_000_000, 5_000_000) or 1
+            balance += amount
+            day = f"{1 + number * 28 // rows:02}/10/2026"
+            sides = f";{_comma(amount)}" if amount > 0 else f"{_comma(-amount)};"
+            shown = _comma(abs(balance)) + ("-" if balance < 0 else "")
+            name = f"COMERCIO {drawn.randrange(2_000)} SA" if number % 3 else ""
+            text.write(
+                f"{day};{drawn.choice(TEXTS)};{'CASA CENTRAL' if number % 2 else 'RED'};{sides}"
+                f";Varios;{number % 40:03};;{number:08};{name};{f'REF {number}' if name else ''}"
+                f";{number % 200:03};{shown}\n"
+            )
+
+
+WRITERS = {"ar-extract": _write_extract, "csv": _write_plain, "many-columns": _write_many_columns}
 
 
 def _comma(minor: int) -> str:

@@ -14,11 +14,8 @@ YEAR_MIN, YEAR_MAX = 1990, 2100
 """Years that a date of a statement may have."""
 
 _NOTHING = frozenset({"", "NOTPROVIDED", "NONREF", "NOTAVAILABLE", "NOREF"})
-_COELSA = re.compile(
-    r"(?<![A-Z0-9])(?=[A-Z0-9]{0,21}[0-9])(?=[A-Z0-9]{0,21}[A-Z])[A-Z0-9]{22}(?![A-Z0-9])"
-)
-_RUN = re.compile(r"[A-Z0-9]{22}")
-"""What a COELSA id has at the least: a check that costs half, for the many texts without one."""
+_RUN = re.compile(r"[A-Z0-9](?<![A-Z0-9]{2})[A-Z0-9]{21}(?![A-Z0-9])")
+"""22 capitals and digits, no more; the search skips to the first such sign at once."""
 
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 _UETR = re.compile(
@@ -44,10 +41,10 @@ def all_known(texts: Iterable[str]) -> bool:
 def coelsa_id_in(texts: Iterable[str | None]) -> str | None:
     """The first COELSA id in the texts: 22 capitals and digits, some of both, that are no IBAN."""
     for text in texts:
-        if text is None or len(text) < 22 or _RUN.search(text) is None:
+        if text is None or len(text) < 22:
             continue
-        for found in _COELSA.findall(text):
-            if not is_iban(found):
+        for found in _RUN.findall(text):
+            if not (found.isdigit() or found.isalpha() or is_iban(found)):
                 return found
     return None
 
