@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from adapters.statements.profiles import Columns, Profile
 from adapters.statements.table import normalised
@@ -101,6 +102,7 @@ def _names(columns: Columns, field: str) -> tuple[str, ...]:
     return getattr(columns, field)
 
 
+@lru_cache(maxsize=4_096)
 def column_key(name: str) -> str:
     """What two spellings of one column name share: "Nro. de Comprobante ($)" is "n comprobante"."""
     plain = _MONEY.sub("", normalised(name))
