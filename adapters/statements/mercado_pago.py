@@ -85,6 +85,9 @@ class _Controls:
     chains: bool = False
     forward: bool = True
     backward: bool = True
+    first_day: date | None = None
+    last_day: date | None = None
+    compared: bool = False
     wrong: str | None = None
 
     def balance(self, amount: int, balance: int | None) -> None:
@@ -100,6 +103,13 @@ class _Controls:
             self.forward = self.forward and before + amount == balance
             self.backward = self.backward and balance + amount_before == before
         self.last_balance = amount, balance
+
+    @property
+    def is_newest_first(self) -> bool:
+        """Whether time runs up the file: by the balances, else by the days."""
+        if self.forward or self.backward or self.first_day is None or self.last_day is None:
+            return not self.forward
+        return self.last_day < self.first_day
 
     def object(self, words: str) -> None:
         """Notes what does not hold; the first is told."""
@@ -136,6 +146,7 @@ def _note(record: Record, kind: str, controls: _Controls) -> None:
     stated = (credit or 0) - (debit or 0)
     if kind == _PART_TOTAL:
         part = _word(record.text("description"))
+        controls.compared = controls.compared or part in controls.parts
         if part in controls.parts and controls.parts[part] != stated:
             controls.object(
                 f"subtotal of {part}: {stated}, but its rows are {controls.parts[part]}"
@@ -170,6 +181,8 @@ def _released(record: Record, controls: _Controls) -> Entry:
         *_taxes(record, currency, controls, of=net if gross is None else gross),
     ]
     day = record.argentine_day("date", offset_minutes=OFFSET_MINUTES)
+    controls.first_day = controls.first_day or day
+    controls.last_day = day
     balance = record.amount("balance amount", currency)
     controls.balance(net, balance)
     controls.sum += net
@@ -192,7 +205,8 @@ def _closed(tally: Tally, controls: _Controls, last_line: int) -> Statement:
     chain = controls.forward or controls.backward if controls.chains else None
     opening, closing = controls.opening, controls.total
     if closing is None and controls.last_balance is not None:
-        closing = controls.last_balance[1] if controls.forward else controls.first_balance
+        last = controls.last_balance[1]
+        closing = controls.first_balance if controls.is_newest_first else last
     sums = None if opening is None or closing is None else opening + controls.sum == closing
     if sums is False:
         controls.object(f"initial {opening} and rows {controls.sum} are not the total {closing}")
@@ -208,7 +222,7 @@ def _closed(tally: Tally, controls: _Controls, last_line: int) -> Statement:
         opening_minor=None if several else opening,
         closing_minor=None if several else closing,
         balance_closes=all(held) if held and not several else None,
-        controls_match=False if controls.wrong else True if held else None,
+        controls_match=False if controls.wrong else True if held or controls.compared else None,
         disagreement=controls.wrong,
         first_day=tally.first_day,
         last_day=tally.last_day,
