@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -15,6 +15,7 @@ from adapters.statements.booked import Guard
 from adapters.statements.control import announced_by
 from adapters.statements.detection import read
 from adapters.statements.model import Unreadable
+from adapters.statements.profiles import Profile, profile_in
 from adapters.statements.spool import (
     Open,
     Reading,
@@ -23,6 +24,7 @@ from adapters.statements.spool import (
     encode_held,
     spooled,
 )
+from application.batch import InputRefused
 from application.entry_lines import Unusable
 from application.import_store import ImportStore, Progress
 from application.import_terms import Terms
@@ -49,20 +51,24 @@ OpenAs = Callable[[str | None], Open]
 """How files are opened: as the format that was named, or as their content says."""
 
 
-def opened(format_name: str | None) -> Open:
+def opened(format_name: str | None, profile: Profile | None = None) -> Open:
     """Opens files by the readers of this program."""
 
     def open_file(stream: BinaryIO) -> Reading:
-        return read(stream, form=format_name)
+        return read(stream, form=format_name, profile=profile)
 
     return open_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What the sender says of files: their format, and where lines belong that do not say it."""
+    """What the sender says of files: their format, and where lines belong that do not say it.
+
+    `profile` is the file of a profile, which is read anew when something is sent again.
+    """
 
     format: str | None = None
+    profile: Path | None = None
     terms: Terms = field(default_factory=Terms)
 
 
@@ -97,7 +103,7 @@ def import_statements(
 ) -> StatementsImported:
     """Import each file whole or not at all, in the order given; then match what is new.
 
-    A refused file stops no other. Raises StoreUnusable.
+    A refused file stops no other. Raises StoreUnusable, and InputRefused for a faulty profile.
     """
     wanted = wanted or Wanted()
     files: list[FileOutcome] = []
@@ -141,6 +147,7 @@ class Importing:
     ) -> None:
         self._embedded = embedded
         self._open_as = open_as or opened
+        self._profile = cache(profile_in)
         self._store = ImportStore(
             embedded.facts,
             actor=embedded.settings.actor,
@@ -150,7 +157,7 @@ class Importing:
         self._use_case = StatementImport(self._store, lot, reason_of=reason_of, encode=encode_held)
 
     def file(self, path: Path, wanted: Wanted) -> FileOutcome:
-        """What comes of one file."""
+        """What comes of one file. Raises InputRefused for a faulty profile."""
         for _ in range(ATTEMPTS_MAX - 1):
             try:
                 return self._attempt(path, wanted)
@@ -168,7 +175,11 @@ class Importing:
             if parked.reason == AWAITING_DATA:
                 return Resent(done=False, words=parked.words)
             path, wanted = _read_options(content, parked.file)
-            outcome = self.file(path, wanted)
+            try:
+                outcome = self.file(path, wanted)
+            except InputRefused as fault:
+                words = f"{fault.file}: {fault.place}: {fault.reason}"
+                return Resent(done=False, words=words)
             if outcome.outcome == "refused":
                 return Resent(done=False, words=outcome.reason or "refused")
             return Resent(done=True, words=outcome.outcome)
@@ -197,6 +208,11 @@ class Importing:
 
     def _attempt(self, path: Path, wanted: Wanted) -> FileOutcome:
         name, options = str(path), _options(path, wanted)
+        open_file = (
+            self._open_as(wanted.format)
+            if wanted.profile is None
+            else opened(wanted.format, self._profile(wanted.profile))
+        )
         try:
             sha256, size = digest(path)
         except OSError as error:
@@ -212,7 +228,7 @@ class Importing:
                 path,
                 sha256=sha256,
                 size=size,
-                open_file=self._open_as(wanted.format),
+                open_file=open_file,
                 guard=Guard(self._mask),
             ) as file:
                 return self._use_case.take(file, terms=wanted.terms, options=options)
@@ -265,6 +281,7 @@ def _options(path: Path, wanted: Wanted) -> bytes:
     said = {
         "path": str(path.absolute()),
         "format": wanted.format,
+        "profile": None if wanted.profile is None else str(wanted.profile.absolute()),
         "account": terms.account,
         "source": terms.source,
         "merchant_id": terms.merchant_id,
@@ -277,7 +294,10 @@ def _read_options(content: bytes | None, name: str) -> tuple[Path, Wanted]:
         return Path(name), Wanted()
     said: dict[str, str | None] = json.loads(content)
     terms = Terms(account=said["account"], source=said["source"], merchant_id=said["merchant_id"])
-    return Path(said["path"] or name), Wanted(format=said["format"], terms=terms)
+    profile = said.get("profile")  # not there in what earlier versions kept
+    return Path(said["path"] or name), Wanted(
+        format=said["format"], profile=None if profile is None else Path(profile), terms=terms
+    )
 
 
 def _counted(files: tuple[FileOutcome, ...], outcome: Outcome) -> StatementsImported:

@@ -10,10 +10,13 @@ import re
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
-from typing import BinaryIO, Final, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, Final, TypeAlias
 
 from adapters.statements.model import Entry, Reader, Statement, Unreadable
 from adapters.statements.source import is_workbook, members
+
+if TYPE_CHECKING:
+    from adapters.statements.profiles import Profile
 
 HEAD_BYTES: Final = 1 << 16
 """Bytes that are looked at."""
@@ -48,6 +51,9 @@ is told as what it holds: "csv" or "ar-extract".
 TABLES: Final = ("mp-release", "stripe-payout", "adyen-sdr", "ar-card", "ar-extract", "csv")
 """The tables that a header may be of; those with the fewest likenesses first."""
 
+BY_PROFILE: Final = ("csv", "ar-extract", "jsonl", "xlsx")
+"""The formats that may be read by a profile."""
+
 _VERSION: Final = re.compile(r"\.[0-9]{3}(?:\.[0-9]{1,2})?")
 _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _BINARY: Final = {
@@ -75,7 +81,6 @@ _HTML: Final = re.compile(rb"<(?:!DOCTYPE\s+html|html|head|body|table|meta|style
 _ELEMENT: Final = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,40}:)?([A-Za-z_][\w.-]{0,40})")
 _BAI2: Final = re.compile(rb"(?:01|02|03|16|49|88|98|99)[ \t]*,[^\r\n]*[/,]")
 _SWIFT: Final = re.compile(rb"\{1:[^{}]{0,40}\}\s*\{2:[IO]([0-9]{3})")
-_BLANK_LINES: Final = re.compile(rb"[\r\n][\x00-\x20]++")
 _STATEMENT_TYPES: Final = frozenset({b"940", b"941", b"942", b"950"})
 
 
@@ -90,24 +95,26 @@ def format_named(name: str) -> str:
     return plain
 
 
-def read(stream: BinaryIO, *, form: str | None = None) -> tuple[str, Records]:
+def read(
+    stream: BinaryIO, *, form: str | None = None, profile: Profile | None = None
+) -> tuple[str, Records]:
     """The format of a file, which may be packed, and its records; those of all members of a zip.
 
-    `form` names a format and goes before what the content says. Raises Unreadable, also while
-    records are read.
+    `form` names a format and goes before what the content says; with a `profile` it is one of
+    BY_PROFILE. Raises Unreadable, also while records are read.
     """
     form = None if form is None else format_named(form)
     found = members(stream)
     first = next(found)
     with _placed(first.name):
-        name, records = _opened(first.stream, form)
+        name, records = _opened(first.stream, form, profile)
 
     def all_records() -> Records:
         with _placed(first.name):
             yield from records
         for each in found:
             with _placed(each.name):
-                own_name, own_records = _opened(each.stream, form)
+                own_name, own_records = _opened(each.stream, form, profile)
                 if own_name != name:
                     raise Unreadable("file", f"it is {own_name}, and the first member is {name}")
                 yield from own_records
@@ -117,16 +124,7 @@ def read(stream: BinaryIO, *, form: str | None = None) -> tuple[str, Records]:
 
 def detect(stream: BinaryIO) -> str:
     """The format of a file that is not packed, one of READERS. Raises Unreadable for any other."""
-    stream.seek(0)
-    head = stream.read(HEAD_BYTES)
-    text = _plain(head)
-    if not text:
-        raise Unreadable("file", "the file is empty")
-    for sign, what in _BINARY.items():
-        if text.startswith(sign):
-            raise Unreadable("file", f"unknown format: {what}")
-    if _JSON_ARRAY.match(text):
-        raise Unreadable("line 1", "unknown format: a JSON array is not read, but an object a line")
+    head, text = _head(stream)
     if is_workbook(stream):
         return "xlsx"
     if text.startswith(b"<"):
@@ -142,6 +140,35 @@ def detect(stream: BinaryIO) -> str:
     return found
 
 
+def dress_of(stream: BinaryIO) -> str:
+    """What a table is dressed in that a profile describes: "csv", "jsonl" or "xlsx".
+
+    Whether it is that table, its reader finds out. Raises Unreadable for what no profile describes.
+    """
+    head, text = _head(stream)
+    if is_workbook(stream):
+        return "xlsx"
+    found = _message(head, text) if text.startswith(b"<") else _swift(head)
+    if found is not None:
+        raise Unreadable("file", f"it is {found}, which is read without a profile")
+    return "jsonl" if text.startswith(b"{") else "csv"
+
+
+def _head(stream: BinaryIO) -> tuple[bytes, bytes]:
+    """The first bytes, and what they are plainly. Raises Unreadable for what is nothing we read."""
+    stream.seek(0)
+    head = stream.read(HEAD_BYTES)
+    text = _plain(head)
+    if not text:
+        raise Unreadable("file", "the file is empty")
+    for sign, what in _BINARY.items():
+        if text.startswith(sign):
+            raise Unreadable("file", f"unknown format: {what}")
+    if _JSON_ARRAY.match(text):
+        raise Unreadable("line 1", "unknown format: a JSON array is not read, but an object a line")
+    return head, text
+
+
 @contextmanager
 def _placed(name: str | None) -> Generator[None]:
     """What is refused inside is refused in this member."""
@@ -154,8 +181,10 @@ def _placed(name: str | None) -> Generator[None]:
         raise Unreadable(place, refusal.reason) from None
 
 
-def _opened(stream: BinaryIO, form: str | None) -> tuple[str, Records]:
+def _opened(stream: BinaryIO, form: str | None, profile: Profile | None) -> tuple[str, Records]:
     """The format of one file, as it is told, and its records."""
+    if profile is not None:
+        return _opened_by(stream, form, profile)
     reader = detect(stream) if form is None else _chosen(stream, form)
     stream.seek(0)
     name = _told(stream, reader)
@@ -164,6 +193,22 @@ def _opened(stream: BinaryIO, form: str | None) -> tuple[str, Records]:
     stream.seek(0)
     read_it: Reader = import_module(f"adapters.statements.{READERS[reader]}").read
     return name, read_it(stream)
+
+
+def _opened_by(stream: BinaryIO, form: str | None, profile: Profile) -> tuple[str, Records]:
+    dress = dress_of(stream)
+    if form not in {None, dress, profile.format}:
+        raise Unreadable("file", f"it is {dress}, not {form}")
+    return profile.format, records_by(stream, profile, dress=dress)
+
+
+def records_by(stream: BinaryIO, profile: Profile, *, dress: str) -> Records:
+    """The records of a table by a profile; `dress` is what `dress_of` said of the file."""
+    from adapters.statements import jsonl, plain_csv, xlsx
+
+    stream.seek(0)
+    readers = {"csv": plain_csv.read_by, "jsonl": jsonl.read, "xlsx": xlsx.read}
+    return readers[dress](stream, profile)
 
 
 def _told(stream: BinaryIO, reader: str) -> str:
@@ -229,7 +274,7 @@ def _swift(head: bytes) -> str | None:
         raise Unreadable("line 1", f"mt{kind[1].decode()} is not a statement")
     from adapters.statements import mt940
 
-    return mt940.format_in(_BLANK_LINES.sub(b"\n", head))
+    return mt940.format_in(head)
 
 
 def _table(head: bytes) -> str | None:

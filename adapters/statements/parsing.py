@@ -15,7 +15,7 @@ from functools import lru_cache
 from io import BufferedReader
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from msgspec import structs
 from msgspec.json import Encoder
@@ -23,6 +23,9 @@ from msgspec.json import Encoder
 from adapters.data_folder.cards import masked
 from adapters.statements.detection import read
 from adapters.statements.model import Detail, Entry, Party, Statement, Unreadable
+
+if TYPE_CHECKING:
+    from adapters.statements.profiles import Profile
 
 SPOOL_BYTES: Final = 1 << 23
 """Bytes of a line that are kept in memory: 8 MiB. The rest lies on disk."""
@@ -34,13 +37,15 @@ _encode: Final = Encoder().encode
 
 
 @contextmanager
-def parsed(file: str, *, form: str | None = None) -> Generator[IO[bytes]]:
+def parsed(
+    file: str, *, form: str | None = None, profile: Profile | None = None
+) -> Generator[IO[bytes]]:
     """The file as a line of JSON in UTF-8, without its line end, until the end of the `with`.
 
     Raises Unreadable.
     """
     with _open(Path(file)) as stream, SpooledTemporaryFile(max_size=SPOOL_BYTES) as spool:
-        name, records = read(stream, form=form)
+        name, records = read(stream, form=form, profile=profile)
         spool.write(json.dumps({"file": file, "format": name}).encode()[:-1] + b', "statements": [')
         _write(spool, records)
         stream.seek(0)

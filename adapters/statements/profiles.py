@@ -11,6 +11,7 @@ import codecs
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Annotated, Literal, TypeAlias, cast
 
 import yaml
@@ -189,6 +190,20 @@ class Profile(_Strict):
     def knows(self, names: frozenset[str]) -> bool:
         """Whether all names of `header` stand among normalised names."""
         return all(normalised(name) in names for name in self.header)
+
+
+def profile_in(path: Path) -> Profile:
+    """The profile in a file. Raises InputRefused with the line of what is wrong."""
+    from application.batch import InputRefused  # only here: readers of tables do without it
+
+    try:
+        with path.open("rb") as file:
+            return load_profile(file.read(PROFILE_BYTES_MAX + 1))
+    except Unreadable as fault:
+        raise InputRefused(file=str(path), place=fault.place, reason=fault.reason) from None
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise InputRefused(file=str(path), place="file", reason=reason) from None
 
 
 def load_profile(text: bytes) -> Profile:

@@ -9,8 +9,6 @@ from typing import Annotated
 
 import typer
 
-from adapters.statements.detection import format_named
-from adapters.statements.model import Unreadable
 from application.import_terms import Terms
 from conciliar.composition import Embedded, open_embedded
 from conciliar.importing_statements import Wanted, import_statements
@@ -24,27 +22,14 @@ from handlers.cli.options import (
     store_folder,
 )
 from handlers.cli.progress import progress
+from handlers.cli.statement_options import FormatOption, ProfileOption, profile_in
 
-commands = typer.Typer(help="Import statements and settlement reports.", rich_markup_mode="rich")
-
-
-def _format(name: str | None) -> str | None:
-    try:
-        return None if name is None else format_named(name)
-    except Unreadable as refusal:
-        raise typer.BadParameter(refusal.reason) from None
+commands = typer.Typer(
+    help="Read statements and settlement reports: what they say, or into a store.",
+    rich_markup_mode="rich",
+)
 
 
-FormatOption = Annotated[
-    str | None,
-    typer.Option(
-        "--format",
-        metavar="F",
-        help="Default: by the file's content.",
-        show_default=False,
-        callback=_format,
-    ),
-]
 AccountOption = Annotated[
     str | None,
     typer.Option(
@@ -105,6 +90,7 @@ def import_statement(
         ),
     ],
     form: FormatOption = None,
+    profile: ProfileOption = None,
     account: AccountOption = None,
     source: SourceOption = None,
     merchant: MerchantOption = None,
@@ -120,10 +106,11 @@ def import_statement(
     whatever name, is nothing new. A statement whose predecessor is missing is held until that one
     arrives: `conciliar parked`.
     """
+    profile_in(profile, form=form)  # a faulty one is refused before a store is made
     terms = Terms(account=account, source=source, merchant_id=merchant)
     with _store(store_path) as embedded, progress(progress_form) as told:
         done = import_statements(
-            embedded, files, wanted=Wanted(format=form, terms=terms), progress=told
+            embedded, files, wanted=Wanted(format=form, profile=profile, terms=terms), progress=told
         )
     if acks is not None:
         statements_imported.write_acknowledgements(acks, done)

@@ -9,27 +9,19 @@ from typing import IO, Annotated, Final
 
 import typer
 
-from adapters.statements.detection import READERS, format_named
 from adapters.statements.model import Unreadable
 from adapters.statements.parsing import parsed, refused
 from handlers.cli.entry import REASON_LENGTH_MAX, REFUSED
+from handlers.cli.statement_options import FormatOption, ProfileOption, profile_in
 
 EPILOG = (
     "[bold]Examples[/bold]\n\n  [cyan]conciliar statement parse day.xml day.sta.gz[/cyan]"
     "\n\n  [cyan]conciliar statement parse report.csv --format mp-release[/cyan]"
+    "\n\n  [cyan]conciliar statement parse movements.csv --profile our-bank.yaml[/cyan]"
 )
 
 CHUNK_BYTES: Final = 1 << 16
 """Bytes that are printed at a time."""
-
-
-def _format(name: str | None) -> str | None:
-    if name is None:
-        return None
-    try:
-        return format_named(name)
-    except Unreadable as refusal:
-        raise typer.BadParameter(refusal.reason) from None
 
 
 def parse_statement(
@@ -42,22 +34,15 @@ def parse_statement(
             show_default=False,
         ),
     ],
-    form: Annotated[
-        str | None,
-        typer.Option(
-            "--format",
-            metavar="F",
-            help=f"One of {', '.join(READERS)}. Default: by the file's content.",
-            show_default=False,
-            callback=_format,
-        ),
-    ] = None,
+    form: FormatOption = None,
+    profile: ProfileOption = None,
 ) -> None:
     """Print what files say, as JSON Lines: an object a file, in the order given; records nothing.
 
     A file that cannot be read gives an object with its error, one line on standard error that names
     file, place and reason, and code 2; the others are read all the same.
     """
+    by_profile = profile_in(profile, form=form)
     if (reconfigure := getattr(sys.stdout, "reconfigure", None)) is not None:
         reconfigure(encoding="utf-8")  # whatever the terminal has: machines read it
     failure: Exception | None = None
@@ -65,7 +50,7 @@ def parse_statement(
     for file in files:
         with ExitStack() as until_printed:
             try:
-                line = until_printed.enter_context(parsed(file, form=form))
+                line = until_printed.enter_context(parsed(file, form=form, profile=by_profile))
             except Unreadable as refusal:
                 refusals += 1
                 _refuse(file, refusal)
