@@ -51,7 +51,7 @@ def of_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """What is written of records that a reader yields."""
 
     def written(records: Iterable[Entry | Statement]) -> list[dict[str, Any]]:
-        monkeypatch.setattr(parsing, "read", lambda _stream, form: ("bai2", iter(records)))
+        monkeypatch.setattr(parsing, "read", lambda _stream, **_: ("bai2", iter(records)))
         (tmp_path / "file").write_bytes(b"x")
         return line_of(tmp_path / "file")["statements"]
 
