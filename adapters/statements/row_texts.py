@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from adapters.statements.layout import Layout
@@ -47,7 +47,7 @@ _STATUS: dict[str, Status] = {"BOOK": "BOOK", "PDNG": "PDNG", "INFO": "INFO"}
 _TRUE = frozenset({"true", "yes", "si", "1", "x"})
 
 
-class Said(NamedTuple):
+class Said(Struct, frozen=True, gc=False):
     """What a row's text says, whatever stands in its other columns."""
 
     mark: Mark | None

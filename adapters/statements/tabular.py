@@ -215,9 +215,9 @@ class _Reading:
         line, cells = row
         if len(cells) != self._width:
             return self._short_row(line, cells)
-        mark, remittance, end_to_end_id, coelsa_id, counterparty = self._texts.said(line, cells)
-        if mark is not None:
-            self._stated.take(mark, line, cells)
+        text = self._texts.said(line, cells)
+        if text.mark is not None:
+            self._stated.take(text.mark, line, cells)
             return None
         amounts = self._amounts
         if self._has_currencies:
@@ -243,11 +243,11 @@ class _Reading:
             currency=amounts.currency,
             booking_date=day,
             value_date=value,
-            end_to_end_id=end_to_end_id,
+            end_to_end_id=text.end_to_end_id,
             bank_reference=None if self._reference is None else known(cells[self._reference]),
-            coelsa_id=coelsa_id,
-            remittance=remittance,
-            counterparty=counterparty,
+            coelsa_id=text.coelsa_id,
+            remittance=text.remittance,
+            counterparty=text.counterparty,
             balance_after_minor=balance,
         )
         if self._columns.are_there:
