@@ -68,6 +68,11 @@ class Chain:
             return self.pairs == (self.down if self.days > 0 else self.up)
         return self.down == self.pairs or (self.up == self.pairs and self.down_minus < self.pairs)
 
+    @property
+    def holds(self) -> bool:
+        """Whether each balance follows from its amount as it is signed, in either direction."""
+        return self.pairs in {self.down, self.up}
+
     def is_unsigned(self) -> bool:
         """Whether amounts carry no sign, so that only the balance tells it. Raises Unreadable."""
         minus = (self.down_minus if self.days >= 0 else 0) + (

@@ -103,8 +103,8 @@ def decide(
             indicator = indicator if Chain.of(signed, days).tells_signs else None
         if indicator is not None:
             sign = "indicator"
-        elif chain.is_unsigned():
-            sign = "balance"
+        elif not (profile.format == "csv" and chain.holds) and chain.is_unsigned():
+            sign = "balance"  # plain tables, like our own, are signed unless they cannot be
     return Decisions(
         style=style,
         sign=sign,

@@ -125,6 +125,12 @@ def test_a_plain_table_without_signs_is_signed_by_its_balances():
     assert read(described)[0] == [500, -200, 100]
 
 
+def test_a_plain_table_whose_balances_follow_as_signed_is_signed():
+    """Days out of order make no debits where each balance follows from the one above it."""
+    text = "date,amount,balance\n2026-10-02,0.01,-0.01\n2026-10-01,0.01,0.00\n"
+    assert read(text)[0] == [1, 1]
+
+
 def test_a_sign_of_money_beside_the_amounts_tells_their_currency():
     """Only where all say the same, and the file says no other; a bare dollar sign is of pesos."""
     rows = "1/10/26;A;{0} 5,00;{0} 5,00\n"
