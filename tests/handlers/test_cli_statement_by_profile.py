@@ -87,7 +87,11 @@ def movements(told: dict[str, Any]) -> list[tuple[str, int, str]]:
     ]
 
 
-@pytest.mark.parametrize("content", [csv(), json_lines(), workbook(), gzip.compress(csv())])
+@pytest.mark.parametrize(
+    "content",
+    [csv(), json_lines(), workbook(), gzip.compress(csv())],
+    ids=["csv", "json-lines", "xlsx", "gzip"],  # bytes that hold the time would be other names
+)
 @pytest.mark.parametrize("form", ["csv", "ar-extract"])
 def test_a_table_is_read_by_its_profile_in_every_dress(content: bytes, form: str, folder: Path):
     """Its words tell the sign, its currency and its format count; packed or not."""
