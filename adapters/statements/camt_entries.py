@@ -30,7 +30,10 @@ _STATUSES: Final[dict[str, Status]] = {
     "INFO": "INFO",
     "FUTR": "PDNG",  # on the books at a later date
 }
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+)?(?:Z|[+-][0-9:]+)?")
+_DAY = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"(?:[T ](?:[01][0-9]|2[0-4])(?::[0-6][0-9]){1,2}(?:[.:][0-9]+)?)?(?:Z|[+-][0-9:]+)?"
+)
 _COUNT = re.compile(r"[0-9]{1,15}")
 _CUIT = re.compile(r"[0-9]{2}-?[0-9]{8}-?[0-9]")
 
@@ -64,6 +67,7 @@ def entry_of(
     side. Raises Unreadable with a place below the Ntry.
     """
     texts = told.fields.texts
+    _demand_once(texts, "")
     amount = _amount_of(texts, "amount")
     if amount is None:
         raise Unreadable("", "has no Amt")
@@ -126,8 +130,11 @@ class _Surroundings(NamedTuple):
 
 def _detail_of(told: Told, entry: _Surroundings) -> Detail:
     texts, lists, names = told.fields
+    _demand_once(texts, "TxDtls")
     sign = (sign_of(texts) if "sign" in texts else None) or entry.sign
-    amount = _amount_of(texts, "amount") or _amount_of(texts, "transaction")
+    amounts = [_amount_of(texts, "amount"), _amount_of(texts, "transaction")]
+    amounts.sort(key=lambda each: each is None or each[0] != entry.currency)
+    amount = amounts[0] or amounts[1]
     references = [(name, texts[name]) for name in names if name in texts]
     own = lists.get("proprietary_references", ())
     unstructured = lists.get("unstructured", ())
@@ -148,6 +155,12 @@ def _detail_of(told: Told, entry: _Surroundings) -> Detail:
         counterparty=_counterparty(told.fields, entry, sign),
         return_reason=texts.get("return_reason"),
     )
+
+
+def _demand_once(texts: dict[str, str], place: str) -> None:
+    """Raises Unreadable where one of two texts would be lost."""
+    if "twice" in texts:
+        raise Unreadable(place, f"tells its {texts['twice'].replace('_', ' ')} twice")
 
 
 def _charges_of(told: Told, details: Sequence[Told]) -> tuple[tuple[Charge, ...], _Pairs]:

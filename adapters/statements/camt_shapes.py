@@ -50,13 +50,15 @@ class Vocabulary(NamedTuple):
     """Which texts are wanted, by their path below the element.
 
     `wrappers` are elements that some versions put around what others give directly; `single`
-    fields keep their first text, `repeated` ones all of them. The currency of an amount is field
-    `<name>_currency`. An element of `flags` makes a field of that name, wherever it stands.
+    fields keep their first text, `repeated` ones all of them; where a field of `once` has two
+    elements of the same path, its name is the text of field `twice`. The currency of an amount is
+    field `<name>_currency`. An element of `flags` makes a field of that name, wherever it stands.
     `inner` is an element below this one that has a vocabulary of its own.
     """
 
     single: Mapping[str, str]
     repeated: Mapping[str, str]
+    once: frozenset[str]
     references: frozenset[str]
     wrappers: frozenset[str]
     flags: frozenset[str]
@@ -144,6 +146,7 @@ class _Draft:
         self._vocabulary = vocabulary
         self._constants: dict[str, str] = {}
         self._single: dict[str, int] = {}
+        self._paths: set[str] = set()
         self._repeated: dict[str, list[int]] = {}
 
     def enter(self, local: str) -> None:
@@ -155,8 +158,14 @@ class _Draft:
         below = "/".join(step for step in path if step not in words.wrappers)
         if (field := words.repeated.get(below)) is not None:
             self._repeated.setdefault(field, []).append(at)
-        elif (field := words.single.get(below)) is not None and field not in self._single:
+        elif (field := words.single.get(below)) is None:
+            return
+        elif field in self._single:
+            if field in words.once and below in self._paths:
+                self._constants["twice"] = field
+        else:
             self._single[field] = at
+            self._paths.add(below)
             if (currency := _currency(attributes)) is not None:
                 told = unescape(currency[1] or currency[2] or "").strip()
                 self._constants[f"{field}_currency"] = told

@@ -51,6 +51,11 @@ class OpenStatement:
     def __init__(self, element: Element, *, place: str) -> None:
         self.place: Final = place
         self.account: Final = _account_of(element)
+        # What stands before the first entry; a text that says that there is none is there, too.
+        for name in ("Id", "Acct"):
+            told = ["".join(each.itertext()).strip() for each in children(element, name)]
+            if len(told) != 1 or not told[0]:
+                raise Unreadable(place, f"has {'two' if len(told) > 1 else 'no'} {name}")
         self._all = _Sum()
         self._booked = _Sum()
         self._currencies: set[str] = set()
@@ -69,8 +74,8 @@ class OpenStatement:
             self._booked.add(entry.amount_minor, credit=claims.credit)
         if entry.currency is not None and entry.currency not in self._currencies:
             self._currencies.add(entry.currency)
-        if claims.counts and entry.details:
-            self._check(f"{entry.place}/Btch/NbOfTxs", sum(claims.counts), entry.details)
+        if (told := entry.batch) is not None and _lists_all(entry, told):
+            self._check(f"{entry.place}/Btch/NbOfTxs", told, entry.details)
         if claims.total_minor is not None:
             amounts = [line.amount_minor for line in entry.detail_lines]
             told = {abs(entry.amount_minor), abs(entry.gross_minor or entry.amount_minor)}
@@ -88,9 +93,11 @@ class OpenStatement:
             for number, told in enumerate(children(element, "Bal"), start=1)
             if (balance := _balance_of(told, place=f"{self.place}/Bal[{number}]")) is not None
         ]
-        currency = text(element, "Acct", "Ccy") or _only(
-            self._currencies or {balance.currency for balance in balances}
-        )
+        currency = text(element, "Acct", "Ccy")
+        if currency is None:
+            currency = _only(self._currencies or {balance.currency for balance in balances})
+        else:
+            minor_in("0", currency, place=f"{self.place}/Acct/Ccy")
         own = [balance for balance in balances if balance.currency == currency]
         opening = _first(own, _OPENING) or _first(own, _PREVIOUS)
         closing = _last(own, _CLOSING)
@@ -196,13 +203,31 @@ class OpenStatement:
             )
 
 
+def _lists_all(entry: Entry, told: int) -> bool:
+    """Whether the transactions that an entry lists are to be as many as its batch has.
+
+    A bank may list none of them, some, or one that stands for all (ISO's own example lists 1 of
+    20, Finnish banks one with the amount of the entry). But more than the batch has are wrong, and
+    so is any other number where several of them make the amount of the entry.
+    """
+    listed = entry.details
+    if listed >= told or listed < 2:
+        return listed >= told
+    amounts = [line.amount_minor for line in entry.detail_lines]
+    total = sum(amount for amount in amounts if amount is not None)
+    return None not in amounts and total in {entry.amount_minor, entry.gross_minor}
+
+
 def _net_of(told: Element | None, currency: str | None, *, place: str) -> int | None:
     """TtlNetNtryAmt of versions 01 to 03, TtlNetNtry/Amt of later ones, with its sign."""
     net = child(told, "TtlNetNtry")
     source = told if net is None else net
     written = text(told, "TtlNetNtryAmt") or text(net, "Amt")
     side = text(source, "CdtDbtInd")
-    sign = sign_of({"sign": side} if side else {})
+    try:
+        sign = sign_of({"sign": side} if side else {})
+    except Unreadable as refusal:
+        raise Unreadable(f"{place}/{refusal.place}", refusal.reason) from None
     if written is None or sign is None or currency is None:
         return None
     return sign * minor_in(written.removeprefix("-"), currency, place=place)
@@ -211,10 +236,12 @@ def _net_of(told: Element | None, currency: str | None, *, place: str) -> int | 
 def _balance_of(told: Element, *, place: str) -> Balance | None:
     """A booked balance; None for one of another type. Raises Unreadable."""
     kind = text(told, "Tp", "CdOrPrtry", "Cd") or text(told, "Tp", "Cd")
-    if kind not in (_OPENING, _PREVIOUS, _CLOSING):
-        return None
     amount = child(told, "Amt")
     written, currency = text(told, "Amt"), amount.get("Ccy") if amount is not None else None
+    if kind not in (_OPENING, _PREVIOUS, _CLOSING):
+        if written and currency:  # it has to be an amount all the same
+            minor_in(written.removeprefix("-"), currency.strip(), place=f"{place}/Amt")
+        return None
     if written is None or not currency:
         raise Unreadable(f"{place}/Amt", "Amt or its Ccy is missing")
     side = text(told, "CdtDbtInd")

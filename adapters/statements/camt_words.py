@@ -40,6 +40,7 @@ ENTRY: Final = Vocabulary(
         "Btch/MsgId": "batch_message",
         "Btch/PmtInfId": "batch_payment_information",
     },
+    once=frozenset({"amount", "sign", "reversal", "status", "booked", "valued", "bank_reference"}),
     repeated={"NtryDtls/Btch/NbOfTxs": "batch_counts", "Btch/NbOfTxs": "batch_counts"},
     references=frozenset({"entry_reference", "batch_message", "batch_payment_information"}),
     wrappers=_WRAPPERS,
@@ -95,6 +96,7 @@ DETAIL: Final = Vocabulary(
         "RtrInf/RtrRsn/Prtry": "return_reason",
         "AddtlTxInf": "additional",
     },
+    once=frozenset({"amount", "sign", "end_to_end", "uetr"}),
     repeated={
         "Refs/Prtry/Ref": "proprietary_references",
         "RmtInf/Ustrd": "unstructured",

@@ -14,6 +14,9 @@ from domain.money import Money, format_decimal
 
 NAMESPACE: Final = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
 
+_NOT_KNOWN: Final = "NOTPROVIDED"
+"""What stands for an id or an account that a statement does not have: it has to name both."""
+
 
 def write(records: Iterable[Entry | Statement], stream: BinaryIO) -> None:
     """Write entries, each group followed by the statement that closes it, as `camt.read` yields.
@@ -35,7 +38,7 @@ def write(records: Iterable[Entry | Statement], stream: BinaryIO) -> None:
 
 
 def _statement(statement: Statement, entries: list[Entry]) -> Iterator[str]:
-    yield "<Stmt>" + _text("Id", statement.statement_id)
+    yield "<Stmt>" + _text("Id", statement.statement_id or _NOT_KNOWN)
     if statement.page is not None:
         last = "true" if statement.last_page else "false"
         yield f"<StmtPgntn><PgNb>{statement.page}</PgNb><LastPgInd>{last}</LastPgInd></StmtPgntn>"
@@ -46,7 +49,8 @@ def _statement(statement: Statement, entries: list[Entry]) -> Iterator[str]:
         yield _text("FrDtTm", first and f"{first}T00:00:00")
         yield _text("ToDtTm", last and f"{last}T23:59:59")
         yield "</FrToDt>"
-    yield f"<Acct>{_account_id(statement.account)}{_text('Ccy', statement.currency)}</Acct>"
+    account = _account_id(statement.account or _NOT_KNOWN)
+    yield f"<Acct>{account}{_text('Ccy', statement.currency)}</Acct>"
     for kind, minor in (("OPBD", statement.opening_minor), ("CLBD", statement.closing_minor)):
         if minor is not None and statement.currency is not None:
             yield f"<Bal><Tp><CdOrPrtry><Cd>{kind}</Cd></CdOrPrtry></Tp>"

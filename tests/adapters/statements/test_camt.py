@@ -90,12 +90,45 @@ def test_a_batch_without_details_is_one_entry() -> None:
     assert (entry.batch, entry.details, statement.controls_match) == (20, 0, None)
 
 
-def test_a_batch_that_lists_fewer_than_it_counts_does_not_match() -> None:
-    """NbOfTxs of 2 over one TxDtls is a control that fails, with both values."""
-    more = "<NtryDtls><Btch><NbOfTxs>2</NbOfTxs></Btch><TxDtls><Refs/></TxDtls></NtryDtls>"
+@pytest.mark.parametrize(
+    "told, listed, matches",
+    [
+        (2, ["40", "60"], True),
+        (3, ["40", "60"], False),
+        (1, ["40", "60"], False),
+        (0, [""], False),
+        (20, [""], None),
+        (20, ["100"], None),
+        (20, ["40", "50"], None),
+        (20, ["40", ""], None),
+        (1, ["100"], True),
+    ],
+)
+def test_a_batch_disagrees_where_its_list_is_whole_or_too_long(
+    told: int, listed: list[str], matches: bool | None
+) -> None:
+    """A bank may list some of a batch, or one that stands for all: this is nothing to check."""
+    amounts = [f'<Amt Ccy="ARS">{amount}</Amt>' if amount else "" for amount in listed]
+    details = "".join(f"<TxDtls><Refs/>{amount}</TxDtls>" for amount in amounts)
+    more = f"<NtryDtls><Btch><NbOfTxs>{told}</NbOfTxs></Btch>{details}</NtryDtls>"
+
     statement = one_statement(file_xml(entry_xml(more=more)))
-    assert statement.controls_match is False
-    assert "says 2, the entries 1" in (statement.disagreement or "")
+
+    assert statement.controls_match is matches
+    words = f"says {told}, the entries {len(listed)}"
+    assert (words in (statement.disagreement or "")) is (matches is False)
+
+
+def test_a_detail_has_the_amount_in_the_currency_of_its_entry() -> None:
+    """Where Amt is what was instructed in another currency, TxAmt is what was booked."""
+    details = (
+        '<TxDtls><Amt Ccy="USD">1.00</Amt>'
+        '<AmtDtls><TxAmt><Amt Ccy="ARS">60.00</Amt></TxAmt></AmtDtls></TxDtls>'
+        '<TxDtls><Amt Ccy="ARS">40.00</Amt>'
+        '<AmtDtls><TxAmt><Amt Ccy="USD">0.66</Amt></TxAmt></AmtDtls></TxDtls>'
+    )
+    entry = one_entry(file_xml(entry_xml(more=f"<NtryDtls>{details}</NtryDtls>")))
+    assert [line.amount_minor for line in entry.detail_lines] == [6_000, 4_000]
 
 
 @pytest.mark.parametrize("name", camt.FORMATS)
@@ -139,7 +172,8 @@ def test_the_first_version_is_read_by_its_own_names() -> None:
         f'<?xml version="1.0"?><!-- a --><?p i?>{file_xml(entry_xml())}<!-- z -->',
         "\n \n<?xml version='1.0'?>" + file_xml(entry_xml()),
         "\ufeff" + file_xml(entry_xml()),
-        f'<c:Document xmlns:c="{NS}04"><c:BkToCstmrStmt><c:Stmt><c:Ntry>'
+        f'<c:Document xmlns:c="{NS}04"><c:BkToCstmrStmt><c:Stmt><c:Id>1</c:Id>'
+        "<c:Acct><c:Id><c:IBAN>1</c:IBAN></c:Id></c:Acct><c:Ntry>"
         '<c:Amt Ccy="ARS">1<!-- a -->00<?p i?>.0<![CDATA[0]]></c:Amt><c:CdtDbtInd>CRDT'
         "</c:CdtDbtInd><c:Sts>BOOK</c:Sts></c:Ntry></c:Stmt></c:BkToCstmrStmt></c:Document>",
     ],

@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 from adapters.statements import camt
 from adapters.statements.camt_messages import HEAD_BYTES_MAX
 from adapters.statements.model import Entry, Statement, Unreadable
-from tests.adapters.statements.camt_files import NS, balance_xml, entry_xml, file_xml, refusal_of
+from tests.adapters.statements.camt_files import (
+    ACCOUNT,
+    NS,
+    balance_xml,
+    entry_xml,
+    file_xml,
+    one_statement,
+    refusal_of,
+)
 from tests.fixtures.fuzzing import FUZZED
 
 SAMPLES = Path(__file__).parents[4] / "shared" / "data" / "statements" / "camt"
@@ -37,6 +45,19 @@ SAMPLES = Path(__file__).parents[4] / "shared" / "data" / "statements" / "camt"
         ({"dates": "<BookgDt><Dt>2026-11-201</Dt></BookgDt>"}, "Ntry[1]/BookgDt", "not a date"),
         ({"dates": "<BookgDt><Dt>0001-01-01</Dt></BookgDt>"}, "Ntry[1]/BookgDt", "not between"),
         ({"more": "<RvslInd>maybe</RvslInd>"}, "Ntry[1]/RvslInd", "neither true nor false"),
+        ({"dates": "<ValDt><DtTm>2026-11-20T25:00:00</DtTm></ValDt>"}, "Ntry[1]/ValDt", "not a d"),
+        ({"dates": "<ValDt><DtTm>2026-11-20T10:75:00</DtTm></ValDt>"}, "Ntry[1]/ValDt", "not a d"),
+        ({"amount": '<Amt Ccy="ARS">1</Amt><Amt Ccy="ARS">2</Amt>'}, "Ntry[1]", "amount twice"),
+        ({"side": "<CdtDbtInd>CRDT</CdtDbtInd>" * 2}, "Ntry[1]", "sign twice"),
+        ({"dates": "<ValDt><Dt>2026-11-20</Dt></ValDt>" * 2}, "Ntry[1]", "valued twice"),
+        (
+            {
+                "more": "<NtryDtls><TxDtls><Refs><EndToEndId>A</EndToEndId>"
+                "<EndToEndId>B</EndToEndId></Refs></TxDtls></NtryDtls>"
+            },
+            "Ntry[1]/TxDtls",
+            "end to end twice",
+        ),
         ({"more": f"<AddtlNtryInf>{'x' * 2001}</AddtlNtryInf>"}, "Ntry[1]", "2001 characters"),
     ],
 )
@@ -97,6 +118,34 @@ def test_a_message_without_a_statement_is_refused() -> None:
     )
     assert (refusal.place, refusal.reason) == ("/Document/BkToCstmrStmt", "holds no Stmt")
     assert "holds no message" in refusal_of("<html><body/></html>").reason
+
+
+@pytest.mark.parametrize(
+    "old, new, place, reason",
+    [
+        ("<Id>S1</Id>", "", "", "has no Id"),
+        ("<Id>S1</Id>", "<Id> </Id>", "", "has no Id"),
+        ("<Id>S1</Id>", "<Id>S1</Id><Id>S2</Id>", "", "has two Id"),
+        ("<Acct>", "<Acct><Id><IBAN>1</IBAN></Id></Acct><Acct>", "", "has two Acct"),
+        (f"<Othr><Id>{ACCOUNT}</Id></Othr></Id><Ccy>ARS</Ccy>", "</Id>", "", "has no Acct"),
+        ("<Ccy>ARS</Ccy>", "<Ccy>QQQ</Ccy>", "/Acct/Ccy", "'QQQ' is unknown"),
+        ("CLAV", "CLAV", "/Bal[1]/Amt", "'1..0' is not a number"),
+    ],
+)
+def test_a_statement_that_lacks_what_it_must_have_is_refused(
+    old: str, new: str, place: str, reason: str
+) -> None:
+    """Its id and one account, a currency that exists, and an amount also in other balances."""
+    xml = file_xml(balance_xml("CLAV", "1..0" if new == "CLAV" else "1.0"), entry_xml())
+    refusal = refusal_of(xml.replace(old, new, 1))
+    assert refusal.place == f"/camt.053/Stmt[1]{place}"
+    assert reason in refusal.reason
+
+
+def test_an_account_that_is_not_provided_is_none() -> None:
+    """A bank that says so has told an account: the file is read."""
+    statement = one_statement(file_xml(entry_xml()).replace(ACCOUNT, "NOTPROVIDED"))
+    assert (statement.statement_id, statement.account) == ("S1", None)
 
 
 def test_an_entry_outside_a_statement_is_not_lost_in_silence() -> None:
