@@ -31,7 +31,7 @@ def read(stream: BinaryIO, profile: Profile | None = None) -> Iterator[Entry | S
     """
     chosen = profile or built_in_profile("csv")
     encoding = chosen.encoding or encoding_of(stream)
-    return read_table(lambda: _table(stream, encoding), chosen)
+    return read_table(lambda: open_lines(stream, encoding), chosen)
 
 
 def keys_of(line: str) -> list[str]:
@@ -42,7 +42,7 @@ def keys_of(line: str) -> list[str]:
         return []
 
 
-def _table(stream: BinaryIO, encoding: str) -> Table:
+def open_lines(stream: BinaryIO, encoding: str) -> Table:
     """The lines as a table. Its columns are the keys of all lines, in order of appearance."""
     header: dict[str, int] = {}
     for line, text in enumerate(lines(stream, encoding), start=1):

@@ -58,7 +58,7 @@ class Layout:
     @property
     def is_spanish(self) -> bool:
         """Whether the day is named in Spanish, as the layouts of Argentina do."""
-        return column_key(self.header[self.at["booking_date"]]).split()[0] in {"fecha", "dia"}
+        return column_key(self.header[self.at["booking_date"]]).split()[:1] in (["fecha"], ["dia"])
 
     @property
     def amounts(self) -> tuple[int, ...]:

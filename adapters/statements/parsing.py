@@ -44,7 +44,7 @@ def parsed(
 
     Raises Unreadable.
     """
-    with _open(Path(file)) as stream, SpooledTemporaryFile(max_size=SPOOL_BYTES) as spool:
+    with open_file(Path(file)) as stream, SpooledTemporaryFile(max_size=SPOOL_BYTES) as spool:
         name, records = read(stream, form=form, profile=profile)
         spool.write(json.dumps({"file": file, "format": name}).encode()[:-1] + b', "statements": [')
         _write(spool, records)
@@ -61,7 +61,7 @@ def refused(file: str, reason: str) -> str:
     return json.dumps({"file": file, "error": reason})
 
 
-def _open(path: Path) -> BufferedReader:
+def open_file(path: Path) -> BufferedReader:
     """The file, open. Raises Unreadable for what is none, or may not be read."""
     try:
         kind = path.stat().st_mode
@@ -83,12 +83,12 @@ def _write(spool: IO[bytes], records: Iterable[Entry | Statement]) -> None:
     for each in records:
         if isinstance(each, Entry):
             block += b", " if entries else b', {"entries": [' if statements else b'{"entries": ['
-            block += _encode(_shown(each))
+            block += _encode(shown(each))
             entries += 1
         else:
             if not entries:
                 block += b', {"entries": [' if statements else b'{"entries": ['
-            block += b"], " + _encode(_about(each))[1:]
+            block += b"], " + _encode(about(each))[1:]
             statements += 1
             entries = 0
         if len(block) > BLOCK_BYTES:
@@ -99,13 +99,14 @@ def _write(spool: IO[bytes], records: Iterable[Entry | Statement]) -> None:
     spool.write(block)
 
 
-def _about(statement: Statement) -> dict[str, object]:
-    about = structs.asdict(statement)
-    checks = {name: about.pop(name) for name in ("balance_closes", "controls_match")}
-    return {**about, "checks": checks}
+def about(statement: Statement) -> dict[str, object]:
+    """What a statement says of itself, its checks together."""
+    said = structs.asdict(statement)
+    checks = {name: said.pop(name) for name in ("balance_closes", "controls_match")}
+    return {**said, "checks": checks}
 
 
-def _shown(entry: Entry) -> Entry:
+def shown(entry: Entry) -> Entry:
     """The entry without card numbers; its charges are those that make its amount of the gross.
 
     Without a gross amount they are all that it tells.

@@ -25,7 +25,7 @@ def recognises(header: Sequence[str]) -> bool:
 
 def format_of(stream: BinaryIO) -> str:
     """Which of `FORMATS` the first worksheet is. Raises Unreadable."""
-    table = _table(Workbook(stream), recognises)
+    table = open_sheet(Workbook(stream), recognises)
     return "ar-extract" if extract.recognises(table.names) else "csv"
 
 
@@ -36,19 +36,20 @@ def read(stream: BinaryIO, profile: Profile | None = None) -> Iterator[Entry | S
     """
     book = Workbook(stream)
     if profile is None:
-        names = _table(book, recognises).names
+        names = open_sheet(book, recognises).names
         chosen = built_in_profile("ar-extract" if extract.recognises(names) else "csv")
         is_header = recognises
     else:
         chosen, is_header = profile, _known_to(profile)
-    return read_table(lambda: _table(book, is_header), chosen)
+    return read_table(lambda: open_sheet(book, is_header), chosen)
 
 
 def _known_to(profile: Profile) -> Callable[[Sequence[str]], bool]:
     return lambda names: profile.knows(frozenset(names)) and layout_of(names, profile).is_complete
 
 
-def _table(book: Workbook, is_header: Callable[[Sequence[str]], bool]) -> Table:
+def open_sheet(book: Workbook, is_header: Callable[[Sequence[str]], bool]) -> Table:
+    """The table below the first row that `is_header` knows. Raises Unreadable."""
     rows = book.rows()
     preamble: list[str] = []
     for line, cells in islice(rows, HEADER_LINES_MAX):

@@ -9,7 +9,6 @@ import pytest
 from adapters.statements.model import Entry, Unreadable
 from adapters.statements.patterns import bounded_pattern
 from adapters.statements.plain_csv import read_by
-from adapters.statements.profile_drafting import draft_profile
 from adapters.statements.profiles import built_in_profile, load_profile
 
 START = "name: x\ncolumns:\n  booking_date: Dia\n  amount: Valor\n"
@@ -122,22 +121,8 @@ def test_the_built_in_profiles_are_sound():
         assert built_in_profile(name).name == name
 
 
-def test_a_draft_reads_the_file_it_was_drafted_from():
-    """Its columns, style, sign and order are those of the file; the first entries are shown."""
-    text = "Banco\nFecha;Concepto;Débito;Crédito;Saldo\n2/9/26;B;;1,00;5,00\n1/9/26;A;5,00;;4,00\n"
-    draft = draft_profile(io.BytesIO(text.encode()), name="mine")
-    profile = load_profile(draft.text.encode())
-    assert (profile.name, profile.decimal, profile.sign) == ("mine", "comma", "sides")
-    assert (profile.order, profile.columns.text) == ("newest-first", ("Concepto",))
-    assert [getattr(each, "amount_minor", None) for each in draft.entries[:-1]] == [100, -500]
-    assert draft.refusal is None
-
-
-def test_a_draft_of_unknown_names_says_what_it_cannot_read():
-    """The analyst gets a text to correct, and the refusal that tells what to correct."""
-    draft = draft_profile(io.BytesIO(b"Wann;Wieviel;Was\n1.9.26;1,00;x\n"), name="y")
-    assert "booking_date: Wann" in draft.text
-    assert draft.refusal is not None
-    assert draft.refusal.place == "line 2"
-    with pytest.raises(Unreadable):
-        draft_profile(io.BytesIO(b"1;2\n"), name="z")
+def test_a_column_may_be_named_by_signs_alone():
+    """A header that says "#" above the days is a header."""
+    profile = "name: x\ncurrency: USD\ncolumns:\n  booking_date: '#'\n  amount: Valor\n"
+    (entry,) = entries(profile, "#;Valor\n1/9/26;1,00\n")
+    assert (entry.amount_minor, entry.currency) == (100, "USD")
