@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.statements.profiles import load_profile
+from tests.architecture.source import ROOT
 from tests.handlers.terminal import Said, conciliar
 
 CARD = "4509953566233704"
@@ -159,3 +160,17 @@ def test_help_shows_how_to_go_on():
     examples = said.out.partition("Example")[2]
     assert "--out our-bank.yaml" in examples
     assert "--profile our-bank.yaml" in examples
+
+
+def test_the_example_of_the_papers_is_shown_as_they_show_it(tmp_path: Path):
+    """The table and the profile of docs/statements.md: whoever copies them sees the same."""
+    paper = (ROOT / "docs/statements.md").read_text("utf-8")
+    table, declared, shown = re.findall(r"```(?:text|yaml)\n(.*?)```", paper, re.DOTALL)
+    (tmp_path / "movements.csv").write_text(table)
+    (tmp_path / "south.yaml").write_text(declared)
+
+    said = profile("movements.csv", "--profile", "south.yaml", cwd=tmp_path)
+
+    assert [line.rstrip() for line in said.out.strip().splitlines()] == (
+        [line.rstrip() for line in shown.strip().splitlines()]
+    )
