@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import BinaryIO, TypeAlias
+from typing import BinaryIO
 
 import yaml
 
-from adapters.statements import extract, jsonl, plain_csv, xlsx
 from adapters.statements.deciding import Decisions, decide
-from adapters.statements.detection import BY_PROFILE, dress_of, read
-from adapters.statements.layout import Layout, layout_of
+from adapters.statements.detection import BY_PROFILE, read
 from adapters.statements.model import Entry, Statement, Unreadable
 from adapters.statements.preamble import account_in, currency_in
-from adapters.statements.profile_guessing import (
-    day_pattern,
-    guessed,
-    holds_amounts,
-    letters_in,
-    month_first,
-    two_words,
-)
-from adapters.statements.profiles import Columns, Profile, built_in_profile
+from adapters.statements.profile_guessing import holds_amounts, month_first, two_words
+from adapters.statements.profile_sheet import Sheet, sheet_in
+from adapters.statements.profiles import Profile
+from adapters.statements.row_marks import RowMarks
 from adapters.statements.source import members
-from adapters.statements.table import Row, Table, encoding_of, open_table
 from adapters.statements.tabular import ARGENTINE_CURRENCY
-from adapters.statements.xlsx_cells import Workbook
 
 SHOWN_ENTRIES = 10
 """Entries that are shown of a file."""
@@ -35,19 +25,8 @@ SHOWN_ENTRIES = 10
 SHOWN_STATEMENTS = 10
 """Statements that are shown of a file."""
 
-SAMPLE_ROWS = 500
-"""Rows that a draft is made from."""
-
-HEADERS_TRIED = 30
-"""Lines that are taken for a header of unknown names, until one has days and amounts below it."""
-
-COLUMNS_LEAST = 2
-"""Columns of a table."""
-
 LINE_WIDTH = 60
 """Characters of a line of a draft; its last word may stand beyond, and fit into a terminal."""
-
-_Open: TypeAlias = Callable[[Callable[[Sequence[str]], bool]], Table]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,24 +52,6 @@ class Draft:
     text: str
     known_as: str | None
     questions: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Sheet:
-    """A table with its first rows; `columns` of the known profile, or guessed by the cells."""
-
-    table: Table
-    rows: tuple[Row, ...]
-    profile: Profile
-    is_known: bool
-
-    @property
-    def layout(self) -> Layout:
-        return layout_of(self.table.header, self.profile)
-
-    def cells(self, at: int) -> list[str]:
-        """The cells of a column."""
-        return [row[at] for _, row in self.rows]
 
 
 def read_by(stream: BinaryIO, profile: Profile) -> Read:
@@ -121,7 +82,7 @@ def draft_profile(stream: BinaryIO, *, name: str) -> Draft:
     member = next(found).stream
     known_as = _known_as(member)
     try:
-        sheet = _sheet(member)
+        sheet = sheet_in(member)
     except Unreadable:
         if known_as is None or known_as in BY_PROFILE:
             raise
@@ -161,9 +122,6 @@ def _dumped(key: str, value: object) -> str:
     )
 
 
-# The table.
-
-
 def _known_as(stream: BinaryIO) -> str | None:
     try:
         return read(stream)[0]
@@ -171,109 +129,10 @@ def _known_as(stream: BinaryIO) -> str | None:
         return None
 
 
-def _sheet(stream: BinaryIO) -> _Sheet:
-    """The table under a header that is known, else under a line with days and amounts below it."""
-    open_by = _opener(stream)
-    try:
-        table = open_by(_recognised)
-    except Unreadable as refusal:
-        if refusal.place != "file":
-            raise
-        return _guessed(open_by)
-    known = built_in_profile("ar-extract" if extract.recognises(table.header) else "csv")
-    rows = tuple(_sample(table))
-    if not layout_of(table.header, known).is_complete:  # the keys of JSON Lines, which are no words
-        return _guessed(open_by)
-    layout = layout_of(table.header, known)
-    changed: dict[str, object] = {
-        "date": day_pattern([row[layout.at["booking_date"]] for _, row in rows]) or None
-    }
-    if not layout.texts and (at := _wordy(rows, layout)) is not None:
-        changed["columns"] = known.columns.model_copy(update={"text": (table.header[at],)})
-    profile = known.model_copy(update=changed)
-    return _Sheet(table=table, rows=rows, profile=profile, is_known=True)
-
-
-def _wordy(rows: Sequence[Row], layout: Layout) -> int | None:
-    """The column of most letters among those that the profile does not name."""
-    letters = {at: letters_in([row[at] for _, row in rows]) for at in layout.extras}
-    return max(letters, key=lambda at: letters[at]) if any(letters.values()) else None
-
-
-def _opener(stream: BinaryIO) -> _Open:
-    dress = dress_of(stream)
-    if dress == "xlsx":
-        book = Workbook(stream)
-        return lambda is_header: xlsx.open_sheet(book, is_header)
-    encoding = encoding_of(stream)
-    if dress == "jsonl":
-        return lambda _: jsonl.open_lines(stream, encoding)
-    return lambda is_header: open_table(
-        stream, is_header=is_header, encoding=encoding, short_rows=True
-    )
-
-
-def _recognised(header: Sequence[str]) -> bool:
-    return extract.recognises(header) or plain_csv.recognises(header)
-
-
-def _sample(table: Table) -> Iterator[Row]:
-    width = len(table.header)
-    for line, cells in islice(table.rows, SAMPLE_ROWS):
-        if len(cells) == width:
-            yield line, [cell.strip() for cell in cells]
-
-
-def _guessed(open_by: _Open) -> _Sheet:
-    tried: set[tuple[str, ...]] = set()
-
-    def may_be(names: Sequence[str]) -> bool:
-        """Whether these are names of columns, none of them a number or a day."""
-        named = [name for name in names if name]
-        return (
-            len(named) >= COLUMNS_LEAST
-            and all(any(map(str.isalpha, name)) for name in named)
-            and tuple(names) not in tried
-        )
-
-    for _ in range(HEADERS_TRIED):
-        try:
-            table = open_by(may_be)
-        except Unreadable as refusal:
-            if tried and refusal.place == "file":
-                break
-            raise
-        if table.names in tried:
-            break
-        tried.add(table.names)
-        try:
-            rows = tuple(_sample(table))
-        except Unreadable:  # rows of another width: it was no header of theirs
-            continue
-        fields = (
-            guessed(table.header, [*zip(*(row for _, row in rows), strict=True)]) if rows else None
-        )
-        if fields is not None:
-            return _guessed_sheet(table, rows, fields)
-    raise Unreadable("file", "no line is a header with days and amounts in the columns below it")
-
-
-def _guessed_sheet(table: Table, rows: tuple[Row, ...], fields: dict[str, int]) -> _Sheet:
-    columns = Columns(**{field: (table.header[at],) for field, at in fields.items()})
-    date = day_pattern([row[fields["booking_date"]] for _, row in rows])
-    base = built_in_profile("csv")
-    return _Sheet(
-        table=table,
-        rows=rows,
-        profile=base.model_copy(update={"columns": columns, "date": date or None}),
-        is_known=False,
-    )
-
-
 # What a draft says.
 
 
-def _decided(sheet: _Sheet) -> tuple[str | None, Decisions | None, list[str]]:
+def _decided(sheet: Sheet) -> tuple[str | None, Decisions | None, list[str]]:
     """The currency, what the rows decide, and what is left open by both."""
     layout = sheet.layout
     told = layout.currency or currency_in(sheet.table.preamble)
@@ -300,7 +159,7 @@ def _decided(sheet: _Sheet) -> tuple[str | None, Decisions | None, list[str]]:
     return told, decided, open_ones
 
 
-def _amounts(sheet: _Sheet, decided: Decisions | None) -> dict[str, object]:
+def _amounts(sheet: Sheet, decided: Decisions | None) -> dict[str, object]:
     """How amounts are read; nothing of what is open."""
     if decided is None:
         return {}
@@ -315,7 +174,7 @@ def _amounts(sheet: _Sheet, decided: Decisions | None) -> dict[str, object]:
     }
 
 
-def _columns(sheet: _Sheet, decided: Decisions | None) -> dict[str, object]:
+def _columns(sheet: Sheet, decided: Decisions | None) -> dict[str, object]:
     header, layout = sheet.table.header, sheet.layout
     columns: dict[str, object] = {field: header[at] for field, at in layout.at.items()}
     if decided is not None and decided.indicator is not None:
@@ -335,7 +194,7 @@ def _about_currency(default: str | None) -> str:
     return f"currency: nothing in the file tells it; {default} was taken, as its words are Spanish"
 
 
-def _about_days(sheet: _Sheet) -> Iterator[str]:
+def _about_days(sheet: Sheet) -> Iterator[str]:
     cells = sheet.cells(sheet.layout.at["booking_date"])
     if sheet.layout.is_spanish or sheet.profile.date is not None:
         return
@@ -343,7 +202,7 @@ def _about_days(sheet: _Sheet) -> Iterator[str]:
         yield f"date: the day was taken to come first; if the month does, write date: {other}"
 
 
-def _about_columns(sheet: _Sheet, decided: Decisions | None) -> Iterator[str]:
+def _about_columns(sheet: Sheet, decided: Decisions | None) -> Iterator[str]:
     layout, header = sheet.layout, sheet.table.header
     if not sheet.is_known:
         yield "columns: their names are not known; they were told by what their cells look like"
@@ -362,6 +221,11 @@ def _about_columns(sheet: _Sheet, decided: Decisions | None) -> Iterator[str]:
         cells = sheet.cells(layout.at["amount"])
         if not any(set(cell) & set("-−–(") for cell in cells):
             yield f"sign: no amount is negative, so all are credits{_sides(sheet)}"
+    if (line := _unmarked(sheet)) is not None:
+        yield (
+            f"rows: line {line} has no amount; if it states a balance, name the words that it"
+            " begins with under opening, closing or balance"
+        )
     others = [header[at] for at in layout.extras]
     if decided is not None and decided.indicator is not None:
         others = [name for name in others if name != header[decided.indicator]]
@@ -371,13 +235,26 @@ def _about_columns(sheet: _Sheet, decided: Decisions | None) -> Iterator[str]:
         yield "account: the file names none: import it with --account"
 
 
-def _sides(sheet: _Sheet) -> str:
+def _unmarked(sheet: Sheet) -> int | None:
+    """The line of the first row with words and no amount that no mark tells of."""
+    marks = RowMarks(sheet.profile.rows)
+    texts = sheet.layout.texts
+    for line, row in sheet.rows:
+        words = [row[at] for at in texts if row[at]]
+        if words and not sheet.moves(row) and marks.among(words) is None:
+            return line
+    return None
+
+
+def _sides(sheet: Sheet) -> str:
     """Words for a column that may tell them."""
     header, layout = sheet.table.header, sheet.layout
-    at = next((at for at in (*layout.extras, *layout.texts) if two_words(sheet.cells(at))), None)
+    moving = [row for _, row in sheet.rows if sheet.moves(row)]
+    said = {at: two_words([row[at] for row in moving]) for at in (*layout.extras, *layout.texts)}
+    at = next((at for at, words in said.items() if words), None)
     if at is None:
         return "; if some are not, which column tells?"
-    one, two = two_words(sheet.cells(at))
+    one, two = said[at]
     return (
         f"; if {header[at]} tells, write sign: indicator, columns.indicator: {header[at]},"
         f" and debit_words and credit_words for {one} and {two}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -75,6 +75,18 @@ def guessed(header: Sequence[str], columns: Sequence[Column]) -> dict[str, int] 
     if any(letters.values()):
         found["text"] = max(letters, key=lambda at: letters[at])
     return found
+
+
+def balance_beside(amounts: Column, columns: Mapping[int, Column]) -> int | None:
+    """The column of balances that follow from these amounts, whatever their signs."""
+    moved = [abs(value or 0) for value in _values(amounts) or ()]
+    if not moved:
+        return None
+    for at, cells in columns.items():
+        balances = _values(cells)
+        if balances is not None and _follows(balances, moved, signed=False):
+            return at
+    return None
 
 
 def letters_in(cells: Column) -> int:

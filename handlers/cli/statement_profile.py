@@ -140,7 +140,7 @@ def _blocks(
         yield text(f"Not read: {read.refusal.place}: {read.refusal.reason}.", "bad")
     if draft is not None:
         if draft.known_as is not None:
-            yield text(f"The file is read without a profile too, as {draft.known_as}.", "quiet")
+            yield text(f"Without a profile it would be taken for {draft.known_as}.", "quiet")
         if draft.questions:
             yield _asked(draft.questions)
         if out is not None:

@@ -171,6 +171,27 @@ def test_two_words_beside_amounts_without_a_sign_are_pointed_at():
     assert profile_of(content).columns.text == ("Glosa",)
 
 
+def test_a_balance_of_another_name_is_found_and_its_first_row_is_asked_for():
+    """Balances follow from amounts whatever their column is called, and then tell the signs."""
+    content = (
+        "Fecha;Glosa;Monto;Lado;Queda;Op.\n19/11/26;Arrastre;;;10,00;\n"
+        "20/11/26;Venta;5,00;ENTRA;15,00;7,00\n21/11/26;Pago;6,00;SALE;9,00;\n"
+    )
+    draft, profile = drafted(content), profile_of(content)
+    assert (profile.columns.balance, profile.sign) == (("Queda",), "balance")
+    (question,) = [each for each in draft.questions if each.startswith("rows: ")]
+    assert question.startswith("rows: line 2 has no amount; if it states a balance")
+    corrected = load_profile(draft.text.replace("opening: [", "opening: [Arrastre, ").encode())
+    assert amounts(read_by(io.BytesIO(content.encode()), corrected)) == [500, -600]
+
+
+@pytest.mark.parametrize("above, below", [("Saldo anterior;;", ""), ("", "Total;;\n")])
+def test_rows_that_are_no_movements_do_not_hide_what_days_look_like(above: str, below: str):
+    """The month comes first in every row that has an amount."""
+    content = f"Date;Description;Amount\n{above}\n09/13/2026;x;-5.00\n{below}"
+    assert profile_of(content).date == "m/d/yyyy"
+
+
 def test_a_column_of_known_words_is_the_indicator_of_the_draft():
     """Whatever it is called: the rows themselves said that it tells debits from credits."""
     content = "Fecha;Concepto;Importe;Tipo\n20/11/26;a;5,00;D\n21/11/26;b;5,00;C\n"
