@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from io import SEEK_END
 from typing import BinaryIO, Final, Literal, TypeAlias
 
 from adapters.statements.model import Entry, Statement, Unreadable
@@ -30,12 +31,14 @@ from adapters.statements.mt940_lines import (
     line_of,
     sum_of,
 )
+from domain.money import Money, format_decimal
 
 Format: TypeAlias = Literal["mt940", "mt942"]
 
 FORMATS: Final = ("mt940", "mt942")
 
 _OPENINGS, _CLOSINGS = ("60F", "60M"), ("62F", "62M")
+_AVAILABLE: Final = frozenset({"64", "64F", "65", "65F"})
 _HEADER: Final = frozenset({"21", "25", "25P", "28", "28C", "34F", "13", "13D"})
 _TEXTS: Final = frozenset({"86", "NS"})
 _COUNTED: Final[dict[str, tuple[tuple[Mark, ...], ...]]] = {
@@ -80,6 +83,8 @@ def read(stream: BinaryIO) -> Iterator[Entry | Statement]:
             if last.tag == END:
                 message = None
     if message is not None and last is not None:
+        if last.tag in _CLOSINGS and message.lacks_digits(last) and not _ends_a_line(stream):
+            raise Unreadable(last.place, "the file is cut off in its closing balance")
         yield from message.finished(last.place)
     if last is None:
         raise Unreadable("file", "no field :20:, so no statement begins")
@@ -125,11 +130,22 @@ class _Message:
             self._take_closing(each)
         elif tag in {"90D", "90C"}:
             self.controls.append(each)
+        elif tag in _AVAILABLE:
+            balance_of(each, self.currency, self.amounts)  # told by nobody, but it has to be one
 
     def finished(self, place: str) -> Iterator[Entry | Statement]:
         """What is left when another message or the end of the file comes without an end of this."""
         yield from self._entry()
         yield self._statement(place, ended=False)
+
+    def lacks_digits(self, last: Field) -> bool:
+        """Whether the closing balance is the beginning of the one that the lines make."""
+        if self.opening is None or self.currency is None or self.closing is None:
+            return False
+        made = self.opening.minor + self.moved_minor
+        told = re.split("[A-Za-z]", last.lines[0].strip())[-1].replace(",", ".")
+        whole = format_decimal(Money(abs(made), self.currency))
+        return made != self.closing.minor and whole.startswith(told)
 
     def _take_header(self, each: Field) -> None:
         if self.opening is not None or self.tallies:
@@ -250,6 +266,12 @@ class _Message:
     def _total(self, marks: tuple[Mark, ...]) -> tuple[int, int]:
         tallies = [self.tallies.get(mark, (0, 0)) for mark in marks]
         return sum(count for count, _ in tallies), sum(minor for _, minor in tallies)
+
+
+def _ends_a_line(stream: BinaryIO) -> bool:
+    """Whether the last byte of a file ends its last line."""
+    stream.seek(-1, SEEK_END)
+    return stream.read(1) in b"\r\n"
 
 
 def _numbered(text: str) -> tuple[str | None, int | None]:

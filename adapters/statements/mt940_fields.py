@@ -24,7 +24,7 @@ END: Final = "-"
 """The tag under which the end of a message is told."""
 
 _TAGS: Final = r"20|21|25P?|28C?|34F|13D?|60[FM]|61|62[FM]|6[45]F?|86|90[CD]|NS"
-_TAG: Final = re.compile(rf"\s*:({_TAGS}):(.*)", re.DOTALL)
+_TAG: Final = re.compile(rf"\s*:({_TAGS}) ?:(.*)", re.DOTALL)
 _IN_BLOCK: Final = re.compile(r"\s*\{.*\{4:\s*(:.*)", re.DOTALL)
 _LIKE_A_TAG: Final = re.compile(r"\s*:([0-9A-Za-z]{2,3}):")
 _OPENINGS: Final = frozenset({"60F", "60M"})
@@ -35,11 +35,15 @@ _LIKE_A_FIELD: Final = re.compile(
     r".{0,5}(?:[0-9]{6}(?:[0-9]{4})?R?[CD][A-Z]?[0-9]{1,15},[0-9]{0,3}[NFS][A-Z0-9]{3}"
     r"|(?<=:)[CD][0-9]{6}[A-Z]{3}[0-9]{1,15},)"
 )
+_LIKE_A_ROW: Final = re.compile(r"(?:[^;,\t]*+[;,\t]){3}")
 _HOUR: Final = re.compile(r"(?:.*[^0-9])?[0-2]?[0-9]\s*", re.DOTALL)
 _MINUTES: Final = re.compile(r"\s*:[0-5][0-9]:[0-5]?[0-9](?![0-9])")
 _END: Final = re.compile(r"\s*-(?:[}å].*|\s*)", re.DOTALL)
 _END_OF_BLOCK: Final = re.compile(r"-\}\s*(?:\{5:.*)?\Z", re.DOTALL)
 _ENDS_IN_TEXT: Final = re.compile(r"\s*-\}.*", re.DOTALL)
+_AFTER_ALL: Final = re.compile(r"[\s\xad-]*+(?:X{1,9}|\}.*|\{[5S]:.*|\W{0,80})\s*", re.DOTALL)
+"""What banks leave behind the last message: a dash, XXX, the end of a SWIFT block, a trailer."""
+
 _CONTROL: Final = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f]+")
 
 
@@ -59,11 +63,12 @@ class Field(NamedTuple):
 def fields(stream: BinaryIO) -> Iterator[Field]:
     """The fields of a file, and an `END` for each end of a message.
 
-    Text that belongs to no field is left out where it stands between messages. Raises Unreadable
-    for a line that is too long or holds NUL, for an unknown field inside a message, and for a
-    message in a SWIFT block that the file does not close.
+    Text that belongs to no field is left out where it stands before a message. Raises Unreadable
+    for a line that is too long or holds NUL, for an unknown field inside a message, for a message
+    in a SWIFT block that the file does not close, and for other content behind the last message.
     """
     state = _State()
+    left_over = -1  # the line of a text that was left out after the last field, 0 for none
     for number, line in _lines(stream):
         blocked = _IN_BLOCK.match(line)
         if line.lstrip().startswith("{") and "{4:" in line:
@@ -72,6 +77,7 @@ def fields(stream: BinaryIO) -> Iterator[Field]:
         found = _TAG.match(text)
         if found is not None and not (state.open and _is_folded_time(text, state.open)):
             yield from state.closed()
+            left_over = 0
             end = _END_OF_BLOCK.search(found[2])
             state.begin(Field(found[1], number, [found[2][: end.start()] if end else found[2]]))
             if end is not None:
@@ -80,11 +86,18 @@ def fields(stream: BinaryIO) -> Iterator[Field]:
             yield from state.ended(number, closes_block="}" in text)
         elif state.open is not None and state.open.tag in _OPENINGS and text.strip() == END:
             continue
-        elif state.open is not None:
-            _continue(state.open, text, number)
         else:
-            _demand_no_field(text, number)
+            if state.open is not None:
+                _continue(state.open, text, number)
+            else:
+                _demand_no_field(text, number)
+            if (state.open is None or state.open.tag not in _TEXTS) and not left_over:
+                left_over = 0 if _AFTER_ALL.fullmatch(text) else number
     yield from state.closed()
+    if left_over > 0:
+        raise Unreadable(
+            f"line {left_over}", "text after the last field that belongs to no message"
+        )
     if state.block is not None:
         raise Unreadable(
             f"line {state.block}", "the file ends inside the message that starts here: no '-}'"
@@ -181,3 +194,5 @@ def _demand_no_field(text: str, number: int) -> None:
     unknown = like is not None and like[1] not in _BANNER_TAGS
     if unknown or ":61:" in text or ":20:" in text or _LIKE_A_FIELD.match(text):
         raise Unreadable(f"line {number}", "text that belongs to no field looks like one")
+    if _LIKE_A_ROW.match(text):
+        raise Unreadable(f"line {number}", "a row of a table, which belongs to no field here")
