@@ -46,7 +46,9 @@ def read(stream: BinaryIO) -> Iterator[Entry | Statement]:
     group = _Group()
     account: _Account | None = None
     for record in records_in_order(stream):
-        if record.code == "02":
+        if record.code == "01":
+            _check_header(record)
+        elif record.code == "02":
             group = _group_of(record)
         elif record.code == "03":
             account = _Account.of(record, group)
@@ -63,6 +65,13 @@ def read(stream: BinaryIO) -> Iterator[Entry | Statement]:
 class _Group:
     day: date | None = None
     currency: str | None = None
+
+
+def _check_header(record: Record) -> None:
+    """Raises Unreadable for a day of creation that is none."""
+    _, _, text, *_ = [*record.fields(), "", "", ""]
+    if text:
+        day_of(text, place=record.place, name="day of the file")
 
 
 def _group_of(record: Record) -> _Group:
@@ -88,6 +97,8 @@ class _Account:
     @classmethod
     def of(cls, record: Record, group: _Group) -> _Account:
         fields = [*record.fields(), ""]
+        if not fields[0]:
+            raise Unreadable(record.place, "a record 03 without an account")
         balances: dict[str, int] = {}
         for code, amount in summaries_of(record):
             if amount is not None:

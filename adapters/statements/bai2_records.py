@@ -135,7 +135,7 @@ def records_in_order(stream: BinaryIO) -> Iterator[Record]:
             _refuse_order(record, last)
         last = record.code
         yield record
-        if last == "99" and not record.ended and len(record.fields()) < 3:
+        if last == "99" and not record.ended and not "".join(record.fields()[2:]):
             raise Unreadable(record.place, "the file is cut off in its record 99")
     if last != "99":
         raise Unreadable("file", f"cut off: it ends with a record {last} and not with a 99")

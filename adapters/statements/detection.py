@@ -133,7 +133,7 @@ def detect(stream: BinaryIO) -> str:
         line = head.count(b"\n", 0, head.index(b"\0")) + 1
         seen = "binary data" if line == 1 else "a NUL character"
         raise Unreadable(f"line {line}", f"unknown format: {seen}, which no text has")
-    found = _swift(head) or ("bai2" if _BAI2.match(text) else None) or _table(head)
+    found = ("bai2" if _BAI2.match(text) else None) or _swift(head) or _table(head)
     if found is None:
         words = "text without a header that is known: a day, and an amount or debit and credit"
         raise Unreadable("file", f"unknown format: {words}")

@@ -287,6 +287,19 @@ def test_a_format_that_is_named_goes_before_the_content():
     assert refusal(b"", "csv") == ("file", "the file is empty")
 
 
+@pytest.mark.parametrize(
+    "first, second",
+    [
+        (BAI2, MT940), (MT940, BAI2), (camt(), MT940), (MT940, camt()), (BAI2, camt()),
+        (CSV, MT940), (EXTRACT, MT942), (RELEASE, MT940),
+    ],
+)  # fmt: skip
+def test_another_format_beside_the_first_one_is_not_lost(first: str, second: str):
+    """A file of two formats is refused: one of them would vanish in silence."""
+    place, _ = refusal(f"{first}\n{second}".encode())
+    assert place.startswith("line ")
+
+
 def test_a_file_of_a_sister_format_is_refused_by_both_names():
     """One reader reads several formats; none is told as another."""
     assert refusal(MT940.encode(), "mt942") == ("file", "it is mt940, not mt942")
