@@ -14,8 +14,8 @@ YEAR_MIN, YEAR_MAX = 1990, 2100
 """Years that a date of a statement may have."""
 
 _NOTHING = frozenset({"", "NOTPROVIDED", "NONREF", "NOTAVAILABLE", "NOREF"})
-_RUN = re.compile(r"[A-Z0-9](?<![A-Z0-9]{2})[A-Z0-9]{21}(?![A-Z0-9])")
-"""22 capitals and digits, no more; the search skips to the first such sign at once."""
+_RUN = re.compile(r"[A-Z0-9](?<!\w\w)[A-Z0-9]{21}(?!\w)")
+"""22 capitals and digits that are a word; the search skips to the first such sign at once."""
 
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 _UETR = re.compile(
