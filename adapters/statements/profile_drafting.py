@@ -12,7 +12,12 @@ from adapters.statements.deciding import Decisions, decide
 from adapters.statements.detection import BY_PROFILE, read
 from adapters.statements.model import Entry, Statement, Unreadable
 from adapters.statements.preamble import account_in, currency_in
-from adapters.statements.profile_guessing import holds_amounts, month_first, two_words
+from adapters.statements.profile_guessing import (
+    MONTH_FIRST,
+    holds_amounts,
+    month_first,
+    two_words,
+)
 from adapters.statements.profile_sheet import Sheet, sheet_in
 from adapters.statements.profiles import Profile
 from adapters.statements.row_marks import RowMarks
@@ -196,6 +201,8 @@ def _about_currency(default: str | None) -> str:
 
 def _about_days(sheet: Sheet) -> Iterator[str]:
     cells = sheet.cells(sheet.layout.at["booking_date"])
+    if sheet.profile.date in MONTH_FIRST:
+        yield "date: the month was taken to come first, as not all days are days otherwise"
     if sheet.layout.is_spanish or sheet.profile.date is not None:
         return
     if (other := month_first(cells)) is not None:

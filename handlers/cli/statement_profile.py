@@ -12,6 +12,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from adapters.statements.deciding import FALLBACK_CURRENCY
+from adapters.statements.detection import BY_PROFILE
 from adapters.statements.model import Entry, Statement, Unreadable
 from adapters.statements.parsing import about, open_file, shown
 from adapters.statements.profile_drafting import Draft, Read, draft_profile, read_by
@@ -140,11 +141,17 @@ def _blocks(
         yield text(f"Not read: {read.refusal.place}: {read.refusal.reason}.", "bad")
     if draft is not None:
         if draft.known_as is not None:
-            yield text(f"Without a profile it would be taken for {draft.known_as}.", "quiet")
+            yield _known(draft.known_as)
         if draft.questions:
             yield _asked(draft.questions)
         if out is not None:
             yield text(f"Written to {out}.", "good")
+
+
+def _known(name: str) -> Text:
+    if name in BY_PROFILE:
+        return text(f"Without a profile it would be taken for {name}.", "quiet")
+    return text(f"It is {name}, which has a reader of its own: leave the profile out.", "warn")
 
 
 def _coloured(yaml: str) -> Text:

@@ -76,6 +76,23 @@ def test_a_corrected_profile_is_shown_with_what_it_reads_before_it_is_used(folde
     assert "# Drafted" not in said.out
 
 
+@pytest.mark.parametrize(
+    "table, words",
+    [
+        (PLAIN.replace("Day", "Date").replace("Sum", "Amount"), "it would be taken for csv."),
+        (
+            "FECHA_PAGO;LIQUIDACION;ESTABLECIMIENTO;VENTA;ARANCEL;NETO\n"
+            "05/10/2026;1;30123456;100,00;2,00;98,00\n",
+            "It is ar-card, which has a reader of its own: leave the profile out.",
+        ),
+    ],
+)
+def test_a_file_that_needs_no_profile_is_told(table: str, words: str, folder: Path):
+    """Nobody writes a profile for a report that is known, and reads gross amounts by it."""
+    (folder / "known.csv").write_text(table)
+    assert words in profile("known.csv", cwd=folder).out
+
+
 def test_card_numbers_are_masked(folder: Path):
     """In what people see and in what machines read."""
     for said in (profile("day.csv", cwd=folder), profile("day.csv", "--json", cwd=folder)):

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from adapters.statements.model import Unreadable
 from adapters.statements.profile_drafting import SHOWN_ENTRIES, Draft, Read, draft_profile, read_by
 from adapters.statements.profiles import Profile, load_profile
+from tests.fixtures.fuzzing import FUZZED
 
 EXTRACT = (
     "Banco del Sur\nFecha;Concepto;Débito;Crédito;Saldo\n2/9/26;B;;1,00;5,00\n1/9/26;A;5,00;;4,00\n"
@@ -106,7 +107,7 @@ def test_columns_of_unknown_names_are_told_by_their_cells():
     assert (columns.text, columns.currency) == (("Was",), ("Geld",))
     assert profile_of(content).date == "m/d/yyyy"
     assert amounts(read_back(content)) == [-123450, 200000, -350]
-    assert {"columns", "account"} == asked(content)
+    assert {"columns", "account", "date"} == asked(content)
 
 
 @pytest.mark.parametrize(
@@ -138,6 +139,7 @@ def test_sides_without_a_balance_are_asked_for():
         ("Date,Amount\n2026-09-01,5.00\n2026-09-02,-5.00\n", "currency"),
         ("Fecha;Importe\n1/9/26;5,00\n", "currency"),
         ("Date,Amount,Currency\n01/02/2026,-5.00,USD\n", "date"),
+        ("Fecha;Importe\n09/13/2026;-5,00\n08/10/2026;5,00\n", "date"),
         ("Date,Text,Amount\n2026-09-01,a,5.00\n2026-09-02,b,5.00\n", "sign"),
         ("Date,Amount\n2026-09-01,-5.00\n", "columns.text"),
         ("Date,Amount,Foo\n2026-09-01,-5.00,1\n", "columns"),
@@ -237,7 +239,7 @@ def test_what_is_no_table_is_refused(content: str, reason: str):
 
 
 @given(st.integers(0, 2**32), st.sampled_from([EXTRACT, "W;Y;Z\n1/9/26;;5,00\n2/9/26;3,00;\n"]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=FUZZED, deadline=None)
 def test_damage_is_refused_or_drafted_and_never_a_trace(seed: int, content: str):
     """Cut, with bytes changed: a draft that is a profile, or a refusal."""
     random, damaged = Random(seed), bytearray(content.encode())
