@@ -132,9 +132,11 @@ def _detail_of(told: Told, entry: _Surroundings) -> Detail:
     texts, lists, names = told.fields
     _demand_once(texts, "TxDtls")
     sign = (sign_of(texts) if "sign" in texts else None) or entry.sign
-    amounts = [_amount_of(texts, "amount"), _amount_of(texts, "transaction")]
-    amounts.sort(key=lambda each: each is None or each[0] != entry.currency)
-    amount = amounts[0] or amounts[1]
+    amount = _amount_of(texts, "amount")
+    if amount is None or (
+        amount[0] != entry.currency and texts.get("transaction_currency") == entry.currency
+    ):
+        amount = _amount_of(texts, "transaction") or amount
     references = [(name, texts[name]) for name in names if name in texts]
     own = lists.get("proprietary_references", ())
     unstructured = lists.get("unstructured", ())

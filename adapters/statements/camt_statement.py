@@ -56,6 +56,8 @@ class OpenStatement:
             told = ["".join(each.itertext()).strip() for each in children(element, name)]
             if len(told) != 1 or not told[0]:
                 raise Unreadable(place, f"has {'two' if len(told) > 1 else 'no'} {name}")
+        day_in(text(element, "CreDtTm"), place=f"{place}/CreDtTm")
+        day_in(text(element.getparent(), "GrpHdr", "CreDtTm"), place=f"{place}/../GrpHdr/CreDtTm")
         self._all = _Sum()
         self._booked = _Sum()
         self._currencies: set[str] = set()

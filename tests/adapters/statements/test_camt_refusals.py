@@ -130,6 +130,13 @@ def test_a_message_without_a_statement_is_refused() -> None:
         (f"<Othr><Id>{ACCOUNT}</Id></Othr></Id><Ccy>ARS</Ccy>", "</Id>", "", "has no Acct"),
         ("<Ccy>ARS</Ccy>", "<Ccy>QQQ</Ccy>", "/Acct/Ccy", "'QQQ' is unknown"),
         ("CLAV", "CLAV", "/Bal[1]/Amt", "'1..0' is not a number"),
+        ("<Acct>", "<CreDtTm>2026-11-31T10:00:00</CreDtTm><Acct>", "/CreDtTm", "not a day"),
+        (
+            "<Stmt>",
+            "<GrpHdr><CreDtTm>20261120</CreDtTm></GrpHdr><Stmt>",
+            "/../GrpHdr/CreDtTm",
+            "not a date",
+        ),
     ],
 )
 def test_a_statement_that_lacks_what_it_must_have_is_refused(
