@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -52,10 +52,11 @@ class OpenStatement:
         self.place: Final = place
         self.account: Final = _account_of(element)
         # What stands before the first entry; a text that says that there is none is there, too.
-        for name in ("Id", "Acct"):
-            told = ["".join(each.itertext()).strip() for each in children(element, name)]
-            if len(told) != 1 or not told[0]:
-                raise Unreadable(place, f"has {'two' if len(told) > 1 else 'no'} {name}")
+        accounts = list(children(element, "Acct"))
+        if len(accounts) != 1 or not _is_told(accounts[0], path=("Id", "Prxy")):
+            raise Unreadable(place, f"has {'two' if len(accounts) > 1 else 'no'} Acct")
+        if not _is_told(element, path=("Id",)):
+            raise Unreadable(place, "has no Id")
         day_in(text(element, "CreDtTm"), place=f"{place}/CreDtTm")
         day_in(text(element.getparent(), "GrpHdr", "CreDtTm"), place=f"{place}/../GrpHdr/CreDtTm")
         self._all = _Sum()
@@ -238,6 +239,8 @@ def _net_of(told: Element | None, currency: str | None, *, place: str) -> int | 
 def _balance_of(told: Element, *, place: str) -> Balance | None:
     """A booked balance; None for one of another type. Raises Unreadable."""
     kind = text(told, "Tp", "CdOrPrtry", "Cd") or text(told, "Tp", "Cd")
+    if not _is_told(told, path=("Tp",)):
+        raise Unreadable(f"{place}/Tp", "the type of the balance is missing")
     amount = child(told, "Amt")
     written, currency = text(told, "Amt"), amount.get("Ccy") if amount is not None else None
     if kind not in (_OPENING, _PREVIOUS, _CLOSING):
@@ -279,6 +282,13 @@ def _when(balance: Balance) -> date:
 
 def _only(currencies: set[str]) -> str | None:
     return next(iter(currencies)) if len(currencies) == 1 else None
+
+
+def _is_told(element: Element, *, path: Sequence[str]) -> bool:
+    """Whether one of these parts of the element has a text, whatever it is."""
+    return any(
+        "".join(found.itertext()).strip() for name in path for found in children(element, name)
+    )
 
 
 def _account_of(element: Element) -> str | None:

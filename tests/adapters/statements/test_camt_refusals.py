@@ -125,9 +125,9 @@ def test_a_message_without_a_statement_is_refused() -> None:
     [
         ("<Id>S1</Id>", "", "", "has no Id"),
         ("<Id>S1</Id>", "<Id> </Id>", "", "has no Id"),
-        ("<Id>S1</Id>", "<Id>S1</Id><Id>S2</Id>", "", "has two Id"),
+        ("<Tp><CdOrPrtry><Cd>CLAV</Cd></CdOrPrtry></Tp>", "<Tp/>", "/Bal[1]/Tp", "is missing"),
         ("<Acct>", "<Acct><Id><IBAN>1</IBAN></Id></Acct><Acct>", "", "has two Acct"),
-        (f"<Othr><Id>{ACCOUNT}</Id></Othr></Id><Ccy>ARS</Ccy>", "</Id>", "", "has no Acct"),
+        (f"<Othr><Id>{ACCOUNT}</Id></Othr>", "", "", "has no Acct"),
         ("<Ccy>ARS</Ccy>", "<Ccy>QQQ</Ccy>", "/Acct/Ccy", "'QQQ' is unknown"),
         ("CLAV", "CLAV", "/Bal[1]/Amt", "'1..0' is not a number"),
         ("<Acct>", "<CreDtTm>2026-11-31T10:00:00</CreDtTm><Acct>", "/CreDtTm", "not a day"),
