@@ -160,6 +160,9 @@ def test_a_text_under_a_wrong_tag_is_kept() -> None:
         ((":86:166?31A6VRPQ2GVJEQE70M2GLY0M",), None),
         ((":86:166?20EREF+VZ0000000000000000?21MREF+1",), None),
         ((":86:2850590940090418135201",), None),
+        ((":86:166?20EREF+ZV01002841909493000000?2102?22MREF+1",), None),
+        ((":86:166?60x 86VRPQ2GVJEQE70M2GLY0M?61VARIOS",), "86VRPQ2GVJEQE70M2GLY0M"),
+        ((":86:TRF AR20261120000000001234",), "AR20261120000000001234"),
     ],
 )
 def test_a_coelsa_id_is_found_whole(texts: tuple[str, ...], expected: str | None) -> None:
