@@ -80,10 +80,8 @@ class OpenStatement:
         if (told := entry.batch) is not None and _lists_all(entry, told):
             self._check(f"{entry.place}/Btch/NbOfTxs", told, entry.details)
         if claims.total_minor is not None:
-            amounts = [line.amount_minor for line in entry.detail_lines]
-            told = {abs(entry.amount_minor), abs(entry.gross_minor or entry.amount_minor)}
-            told.add(abs(sum(amount or 0 for amount in amounts)))
-            if claims.total_minor not in told:
+            listed = sum(line.amount_minor or 0 for line in entry.detail_lines)
+            if claims.total_minor not in map(abs, (*_totals_of(entry), listed)):
                 self._check(
                     f"{entry.place}/Btch/TtlAmt", claims.total_minor, abs(entry.amount_minor)
                 )
@@ -218,7 +216,13 @@ def _lists_all(entry: Entry, told: int) -> bool:
         return listed >= told
     amounts = [line.amount_minor for line in entry.detail_lines]
     total = sum(amount for amount in amounts if amount is not None)
-    return None not in amounts and total in {entry.amount_minor, entry.gross_minor}
+    return None not in amounts and total in _totals_of(entry)
+
+
+def _totals_of(entry: Entry) -> tuple[int, int]:
+    """What the transactions of a batch may make: the entry, after or before its charges."""
+    taken = sum(charge.amount_minor for charge in entry.charges if charge.included)
+    return entry.amount_minor, entry.amount_minor - taken
 
 
 def _net_of(told: Element | None, currency: str | None, *, place: str) -> int | None:

@@ -119,6 +119,17 @@ def test_a_batch_disagrees_where_its_list_is_whole_or_too_long(
     assert (words in (statement.disagreement or "")) is (matches is False)
 
 
+@pytest.mark.parametrize("total, matches", [("97", True), ("100", True), ("99", False)])
+def test_the_total_of_a_batch_may_be_before_its_charges(total: str, matches: bool) -> None:
+    """An entry of 97 after a charge of 3 books a batch of 100, whether or not it lists it."""
+    more = (
+        '<Chrgs><Rcrd><Amt Ccy="ARS">3.00</Amt></Rcrd></Chrgs>'
+        f'<NtryDtls><Btch><NbOfTxs>2</NbOfTxs><TtlAmt Ccy="ARS">{total}</TtlAmt></Btch></NtryDtls>'
+    )
+    statement = one_statement(file_xml(entry_xml(amount='<Amt Ccy="ARS">97</Amt>', more=more)))
+    assert statement.controls_match is matches
+
+
 def test_a_detail_has_the_amount_in_the_currency_of_its_entry() -> None:
     """Where Amt is what was instructed in another currency, TxAmt is what was booked."""
     details = (
