@@ -9,17 +9,11 @@ from datetime import UTC, datetime, timedelta
 from application.known_lines import KnownLines
 from application.ports import Commit, FactStore
 from application.reconciling import append_all
-from application.registry import Registry
+from application.registry import Progress, Registry, loaded, untold
 from domain import statement
 from domain.facts import Context, Fact
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-LOADED_FACTS_STEP = 10_000
-"""Facts between two calls of the progress."""
-
-Progress = Callable[[str, int, int], None]
-"""Told the stage, how much is done, and of how much."""
 
 
 class ImportStore:
@@ -39,7 +33,7 @@ class ImportStore:
         self._facts = facts
         self._actor = actor
         self._now_ms = now_ms
-        self._progress = progress or _silence
+        self._progress = progress or untold
         self._last_ms = 0
         self._loaded: _Loaded | None = None
 
@@ -63,7 +57,7 @@ class ImportStore:
 
     def statement(self, stream: str) -> statement.Statement | None:
         """A statement's state."""
-        return statement_in(self.registry, stream)
+        return self.registry.statement(stream)
 
     def note(self, stream: str) -> None:
         """Remember a statement that was received."""
@@ -112,13 +106,7 @@ class ImportStore:
 
     def _known(self) -> _Loaded:
         if self._loaded is None:
-            registry, head = Registry(), self._facts.head()
-            for at, recorded in enumerate(self._facts.facts()):
-                registry.evolve(recorded.stream, recorded.fact)
-                registry.note(recorded)
-                if not at % LOADED_FACTS_STEP:
-                    self._progress("load", at, head)
-            self._loaded = _Loaded(registry)
+            self._loaded = _Loaded(loaded(self._facts, self._progress))
         return self._loaded
 
 
@@ -136,7 +124,7 @@ class _Loaded:
 
     def note(self, stream: str) -> None:
         """Remember a statement that was received."""
-        state = statement_in(self.registry, stream)
+        state = self.registry.statement(stream)
         if state is None or isinstance(state, statement.Refused):
             return
         self.accounts[account_of(stream)].add(stream)
@@ -148,16 +136,3 @@ class _Loaded:
 def account_of(stream: str) -> str:
     """Source kind and account of a statement's stream, where its chain is kept."""
     return ":".join(stream.split(":", 3)[1:3])
-
-
-def statement_in(registry: Registry, stream: str) -> statement.Statement | None:
-    """The state of a statement's stream."""
-    state = registry.states.get(stream)
-    assert state is None or isinstance(
-        state, statement.Received | statement.Verified | statement.Sealed | statement.Refused
-    )
-    return state
-
-
-def _silence(stage: str, done: int, total: int) -> None:
-    del stage, done, total

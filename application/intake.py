@@ -187,14 +187,14 @@ class Intake:
         )
         place = f"statement {first.statement_id}"
         with self._refusing(file, place):
-            facts = statement.receive(self._statement(stream), delivery=delivery)
+            facts = statement.receive(self._registry.statement(stream), delivery=delivery)
         at = delivery.content.last_day.isoformat()
         yield from self._commit(stream, facts, at=at, source=file, place=place)
 
     def _close(self, file: SourceFile, stream: str) -> Iterator[Commit]:
         with self._refusing(file, stream):
-            facts = statement.verify(self._statement(stream))
-        state = self._statement(stream)
+            facts = statement.verify(self._registry.statement(stream))
+        state = self._registry.statement(stream)
         at = (
             ""
             if state is None or isinstance(state, statement.Refused)
@@ -202,15 +202,8 @@ class Intake:
         )
         yield from self._commit(stream, facts, at=at, source=file, place=f"{stream} verified")
         with self._refusing(file, stream):
-            facts = statement.seal(self._statement(stream))
+            facts = statement.seal(self._registry.statement(stream))
         yield from self._commit(stream, facts, at=at, source=file, place=f"{stream} sealed")
-
-    def _statement(self, stream: str) -> statement.Statement | None:
-        state = self._registry.states.get(stream)
-        assert state is None or isinstance(
-            state, statement.Received | statement.Verified | statement.Sealed | statement.Refused
-        )
-        return state
 
     # Seals
 

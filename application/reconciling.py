@@ -16,7 +16,7 @@ from application.intake import CALENDAR, Intake, Reasons
 from application.items import is_visible, line_items, payment_item, statement_stream_of
 from application.ports import Commit, FactStore
 from application.posting import Posting
-from application.registry import Registry, kind_of
+from application.registry import Progress, Registry, kind_of, loaded, untold
 from domain import business_calendar, feed, fx, judgement
 from domain.facts import Context, Recorded
 from domain.matching.engine import Matcher
@@ -30,9 +30,6 @@ COMMITS_PER_TRANSACTION_MAX = 10_000
 """Commits written together: enough to spread the cost of durability, and little to lose."""
 
 HOME_CURRENCY = "ARS"
-
-Progress = Callable[[str, int, int], None]
-"""Told the stage, how much is done, and of how much."""
 
 Written = Callable[[], int]
 """Waits until commits are durable, and counts their facts; raises what the store raised."""
@@ -68,13 +65,13 @@ class Reconciler:
         self._actor = actor
         self._reason_of = reason_of
         self._holidays = holidays
-        self._progress = progress or _silence
+        self._progress = progress or untold
         self._recorded = 0
         self._posted = 0
 
     def run(self, batch: Batch) -> Outcome:
         """Reconcile a batch; raises InputRefused before anything of it is recorded."""
-        registry = self._load()
+        registry = loaded(self._facts, self._progress)
         correlation = f"run:{batch.payments_file.sha256[:12]}:{batch.lines_file.sha256[:12]}"
         intake = Intake(
             registry, actor=self._actor, correlation=correlation, reason_of=self._reason_of
@@ -88,18 +85,9 @@ class Reconciler:
 
     def judge_again(self, *, correlation: str) -> Outcome:
         """Judge what changed since the last judgement, as after an unmatch or a cancellation."""
-        registry = self._load()
+        registry = loaded(self._facts, self._progress)
         judged = self._judge(registry, correlation, _nothing)
         return Outcome(recorded=self._recorded, judged=judged, registry=registry)
-
-    def _load(self) -> Registry:
-        registry, head = Registry(), self._facts.head()
-        for at, recorded in enumerate(self._facts.facts()):
-            registry.evolve(recorded.stream, recorded.fact)
-            registry.note(recorded)
-            if not at % 10_000:
-                self._progress("load", at, head)
-        return registry
 
     # Judging
 
@@ -205,10 +193,6 @@ class _Once:
         if self._count is None:
             self._count = self._written()
         return self._count
-
-
-def _silence(stage: str, done: int, total: int) -> None:
-    del stage, done, total
 
 
 def _nothing() -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from application.ports import Commit
+from application.ports import Commit, FactStore
 from domain import (
     business_calendar,
     feed,
@@ -55,6 +55,12 @@ JUDGED_TOPICS = frozenset(
 """Facts that a verdict on their item depends on."""
 
 REFERENCE_KINDS = frozenset(("mer", "cal", "fx"))
+
+LOADED_FACTS_STEP = 10_000
+"""Facts between two calls of the progress."""
+
+Progress = Callable[[str, int, int], None]
+"""Told the stage, how much is done, and of how much."""
 
 NOT_RECORDED_YET = 2**62
 """The position of a fact that is decided and not written: after every one that is."""
@@ -129,6 +135,14 @@ class Registry:
         assert state is None or isinstance(state, payment.Expected | payment.Cancelled)
         return state
 
+    def statement(self, stream: str) -> statement.Statement | None:
+        """A statement's state."""
+        state = self.states.get(stream)
+        assert state is None or isinstance(
+            state, statement.Received | statement.Verified | statement.Sealed | statement.Refused
+        )
+        return state
+
     def settlement(self, stream: str) -> settlement.Settlement | None:
         """A settlement's state."""
         return self.of(stream, settlement.Settlement)
@@ -148,3 +162,19 @@ class Registry:
             self.evolve(stream, fact)
             self._place(stream, fact, NOT_RECORDED_YET)
         return commit
+
+
+def loaded(facts: FactStore, progress: Progress) -> Registry:
+    """All that a store holds; `progress` is told now and then, as the stage "load"."""
+    registry, head = Registry(), facts.head()
+    for at, recorded in enumerate(facts.facts()):
+        registry.evolve(recorded.stream, recorded.fact)
+        registry.note(recorded)
+        if not at % LOADED_FACTS_STEP:
+            progress("load", at, head)
+    return registry
+
+
+def untold(stage: str, done: int, total: int) -> None:
+    """The progress that nobody asked for."""
+    del stage, done, total

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BufferedReader
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -50,8 +51,6 @@ WAITING: Final = "waiting-for-payment"
 
 TOLD_EVERY: Final = 1_000
 """Orders between two tellings of progress."""
-
-CHUNK_BYTES: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,15 +206,8 @@ class _Importing:
         )
 
 
-def _sha256(stream: BinaryIO) -> str:
+def _sha256(stream: BufferedReader) -> str:
     """Of the whole file; the stream stands at its beginning again."""
-    found = hashlib.sha256()
-    for chunk in _chunks(stream):
-        found.update(chunk)
+    found = hashlib.file_digest(stream, "sha256")
     stream.seek(0)
     return found.hexdigest()
-
-
-def _chunks(stream: BinaryIO) -> Iterator[bytes]:
-    while chunk := stream.read(CHUNK_BYTES):
-        yield chunk

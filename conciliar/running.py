@@ -15,6 +15,7 @@ from application.batch import Batch, InputWarning
 from application.outcome import exception_rows, match_rows
 from application.ports import Commit, VersionConflict
 from application.reconciling import Reconciler, Record, Written, sealed_through
+from application.registry import untold
 from application.reports import Summary, summary
 from conciliar.asking import OpenValues, open_values
 from conciliar.composition import (
@@ -83,7 +84,7 @@ def run(
     anything is recorded; the same folder again records nothing. Raises InputRefused and
     StoreUnusable.
     """
-    settings, told = settings or Settings(), progress or _silence
+    settings, told = settings or Settings(), progress or untold
     place = store or out / STORE
     elapsed_ms = stopwatch()
     with without_collections():
@@ -189,10 +190,6 @@ def _watched(record: Record, told: Progress) -> Record:
         return wait
 
     return recording
-
-
-def _silence(stage: str, done: int, total: int) -> None:
-    del stage, done, total
 
 
 def _as_stage(told: Progress, stage: Stage) -> Counting:

@@ -25,9 +25,6 @@ from application.statement_drafts import Held
 SPOOL_BYTES = 1 << 25
 """Bytes of entries that are kept in memory: 32 MiB."""
 
-CHUNK_BYTES = 1 << 20
-"""Bytes that are hashed at a time."""
-
 MASKED_PLACES_MAX = 1_000
 """Places of masked card numbers that are told."""
 
@@ -52,12 +49,7 @@ _decode = msgspec.msgpack.Decoder(Booked).decode
 def digest(path: Path) -> tuple[str, int]:
     """SHA-256 (hex) and size of a file. Raises OSError."""
     with path.open("rb") as file:
-        hashed = hashlib.sha256()
-        size = 0
-        while chunk := file.read(CHUNK_BYTES):
-            hashed.update(chunk)
-            size += len(chunk)
-    return hashed.hexdigest(), size
+        return hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
 
 
 @contextmanager

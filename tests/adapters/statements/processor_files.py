@@ -64,6 +64,12 @@ def survives(read: Reader, data: bytes) -> None:
                 assert explained == entry.amount_minor
 
 
+def survives_damage(read: Reader, good: bytes, *, cut: int, at: int, flip: int) -> None:
+    """The same of a file that ends at `cut`, and of one whose byte `at` is changed by `flip`."""
+    survives(read, good[:cut])
+    survives(read, good[:at] + bytes([good[at] ^ flip]) + good[at + 1 :])
+
+
 def charges(entry: Entry) -> list[tuple[str, int]]:
     """Kind and amount of an entry's charges."""
     return [(charge.kind, charge.amount_minor) for charge in entry.charges]
