@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 _QUIET = (HealthCheck.too_slow,)  # two shared cores are slow by themselves
@@ -20,3 +21,9 @@ settings.register_profile("fuzz", parent=settings.get_profile("everyday"), max_e
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "everyday")
 )
+
+
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Names bytes by their argument, never by content: a packed file holds the second it was packed in,
+    and the processes that share the suite must all collect the same tests."""
+    return argname if isinstance(val, bytes) else None
