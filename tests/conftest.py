@@ -24,6 +24,8 @@ settings.load_profile(
 
 
 def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
-    """Names bytes by their argument, never by content: a packed file holds the second it was packed in,
-    and the processes that share the suite must all collect the same tests."""
+    """Names bytes by their argument, never by content.
+
+    A packed file holds the second it was packed in, and all workers must collect the same tests.
+    """
     return argname if isinstance(val, bytes) else None
