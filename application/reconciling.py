@@ -110,8 +110,8 @@ class Reconciler:
             durable()
             self._write(posting.matches(matches), total=lines)
 
-        # Where nothing is posted, nothing falls: what is certain need not wait for the rest.
-        first = not registry.matches
+        # Where nothing was decided, nothing falls: what is certain need not wait for the rest.
+        first = not registry.matches and not _repeats(registry)
         verdicts = engine.judge(
             seal=seal,
             touched=touched,
@@ -197,6 +197,12 @@ class _Once:
 
 def _nothing() -> int:
     return 0
+
+
+def _repeats(registry: Registry) -> bool:
+    """Whether any line is marked as a duplicate, which what came since may have to take back."""
+    settlements = (state for state in registry.states.values() if isinstance(state, Settlement))
+    return any(state.duplicate_of is not None for state in settlements)
 
 
 def _chunks(units: Iterable[Iterable[Commit]]) -> Iterator[tuple[list[Commit], int]]:

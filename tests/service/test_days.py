@@ -107,6 +107,22 @@ def test_an_entry_that_came_twice_is_one_in_whatever_order():
     assert len(loaded(facts).matches) == 1
 
 
+def test_a_statement_that_grows_past_its_original_is_matched_after_all():
+    """A delivery held for a repeat (U2) shows more lines: its first match takes the mark back."""
+    paid = payment_row(payment("P1", account=PAYER))
+    original = line_row(line("L1", statement="ST0", counterparty_account=PAYER))
+    alike = line_row(line("L2", statement="ST1", counterparty_account=PAYER))
+    also = payment_row(payment("P2", account=PAYER))
+    more = line_row(line("L3", statement="ST1", amount=700))
+    facts = Remembered()
+    reconcile(facts, [original, alike])
+    assert loaded(facts).matches == {}
+    reconcile(facts, [paid, also, more])
+    once = reconcile(Remembered(), [original, alike, paid, also, more]).registry
+    assert state_of(loaded(facts)) == state_of(once)
+    assert once.matches
+
+
 def by_days(made: DemoBank, place: Path, day_of: DayOf) -> Sequence[Path]:
     """The results after each day, all out of one store."""
     outs: list[Path] = []
