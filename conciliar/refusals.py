@@ -12,6 +12,7 @@ from datetime import date
 
 from adapters import codec, sealing
 from adapters.data_folder import faults
+from adapters.dynamodb import items
 from adapters.statements import model
 from application import (
     batch,
@@ -101,6 +102,8 @@ WORDS: Mapping[type[Refusal], str] = {
     codec.TopicFromTheFuture: "{topic} is newer than version {latest_known}, the latest known here",
     codec.BrokenState: "{topic} is broken: {reason}",
     sealing.SealBroken: "a sealed field does not open: {reason}",
+    items.KeyUnusable: "{key} is no key of a table: {reason}",
+    items.ItemBroken: "an item of the store is broken: {reason}",
     faults.Unusable: "{reason}",
     model.Unreadable: "{reason}",
 }
