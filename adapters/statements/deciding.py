@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice, pairwise
 from typing import Literal, TypeAlias
 
@@ -20,12 +21,20 @@ from adapters.statements.cells import (
     decimal_style_of,
     is_undecided,
 )
-from adapters.statements.chain import Chain, days_in, seen_in, value_of
-from adapters.statements.layout import Layout, column_key
+from adapters.statements.chain import Chain, Seen, days_in, seen_in, value_of
+from adapters.statements.directions import (
+    indicator_key,
+    likely_indicator,
+    refuse_unknown_words,
+    said_beside,
+    words_in,
+    words_of,
+)
+from adapters.statements.layout import Layout
 from adapters.statements.model import Unreadable
 from adapters.statements.preamble import currency_of
 from adapters.statements.profiles import Profile
-from adapters.statements.table import Row, normalised
+from adapters.statements.table import Row
 from adapters.statements.values import quoted
 from domain.money import exponent
 
@@ -67,11 +76,13 @@ def decide(
     profile: Profile,
     currency: str | None,
     default: str | None,
+    unknown_words: bool = False,
 ) -> Decisions:
     """Look at the first rows; at more only while the decimal style is open. Raises Unreadable.
 
     `currency` is what the file says beside its rows; without one it is that of the signs beside
-    the amounts, else `default`.
+    the amounts, else `default`. Amounts without a sign beside unknown words that may tell it are
+    refused, unless `unknown_words` takes them for credits.
     """
     width = len(layout.header)
     whole = ((line, list(map(str.strip, cells))) for line, cells in rows if len(cells) == width)
@@ -89,22 +100,20 @@ def decide(
     debits_are_negative = _debits_are_negative(cells, read, layout, profile)
     seen = [seen_in(each, read, layout, debits_are_negative=debits_are_negative) for each in cells]
     chain = Chain.of(seen, days := days_in(cells, day_reader(profile.date), layout))
-    words = _words(profile)
-    sign, indicator = _sign(cells, read, layout, profile, words)
+    sign, indicator, words = _sign(cells, read, layout, profile)
     if sign == "amount" and profile.sign == "auto":
         if not chain.has_minus:
-            indicator = _likely_indicator(cells, read, layout, words)
-        if indicator is not None and chain.tells_signs:
-            said = [words.get(indicator_key(each[indicator]), 1) for each in cells]
-            signed = [
-                (amount and amount * by, balance)
-                for (amount, balance), by in zip(seen, said, strict=True)
-            ]
-            indicator = indicator if Chain.of(signed, days).tells_signs else None
+            indicator = likely_indicator(cells, read, layout, words)
+        if indicator is not None:
+            words = words_in(indicator, cells, read, layout, words)
+            if chain.tells_signs and not _agree(indicator, cells, words, seen, days):
+                indicator = None
         if indicator is not None:
             sign = "indicator"
         elif not (profile.format == "csv" and chain.holds) and chain.is_unsigned():
             sign = "balance"  # plain tables, like our own, are signed unless they cannot be
+        elif not (chain.has_minus or chain.pairs or unknown_words):
+            refuse_unknown_words(sample, read, layout, words)
     return Decisions(
         style=style,
         sign=sign,
@@ -213,69 +222,34 @@ def _debits_are_negative(
 
 
 def _sign(
-    cells: Sequence[Sequence[str]],
-    read: ReadAmount,
-    layout: Layout,
-    profile: Profile,
-    words: Mapping[str, int],
-) -> tuple[Sign, int | None]:
-    at = layout.at
+    cells: Sequence[Sequence[str]], read: ReadAmount, layout: Layout, profile: Profile
+) -> tuple[Sign, int | None, dict[str, int]]:
+    """What tells the sign by profile or header, the column of words, and their signs."""
+    at, words = layout.at, words_of(profile)
     if profile.sign != "auto":
-        return profile.sign, at.get("indicator")
+        return profile.sign, at.get("indicator"), words
     if "debit" in at and "credit" in at:
-        return "sides", None
+        return "sides", None, words
     if "indicator" in at:
-        said = _words_beside(at["indicator"], cells, read, layout)
+        said = said_beside(at["indicator"], cells, read, layout)
         if said and words.keys() >= {*said}:
-            return "indicator", at["indicator"]
-    return "amount", None
+            return "indicator", at["indicator"], words
+    return "amount", None, words
 
 
-_LIKELY_INDICATORS = frozenset(
-    {
-        *("tipo", "tipo mov", "tipo oper", "tipo transaccion", "naturaleza", "sentido"),
-        *("type", "transaction type", "entry type"),
-    }
-)
-"""Columns that may hold the words for debit and credit, and often hold something else."""
-
-
-def _likely_indicator(
-    cells: Sequence[Sequence[str]], read: ReadAmount, layout: Layout, words: Mapping[str, int]
-) -> int | None:
-    """A column that tells debits from credits beside amounts that have no sign at all.
-
-    One that is named for nothing else does if any of its words is known: the others are refused.
-    """
-    named = layout.at.get("indicator")
-    if named is not None and not words.keys().isdisjoint(_words_beside(named, cells, read, layout)):
-        return named
-    for column in layout.extras:
-        if column_key(layout.header[column]) in _LIKELY_INDICATORS:
-            said = _words_beside(column, cells, read, layout)
-            if said and words.keys() >= {*said}:
-                return column
-    return None
-
-
-def _words_beside(
-    column: int, cells: Sequence[Sequence[str]], read: ReadAmount, layout: Layout
-) -> list[str]:
-    """What a column says beside each amount that is not 0."""
-    amount = layout.at["amount"]
-    return [indicator_key(each[column]) for each in cells if value_of(each[amount], read)]
-
-
-def indicator_key(word: str) -> str:
-    """A word for debit or credit without case and accents; a bare sign as it is."""
-    return word if word in {"+", "-"} else normalised(word)
-
-
-def _words(profile: Profile) -> dict[str, int]:
-    """The sign of each word that a column of debits and credits may hold."""
-    return {indicator_key(word): -1 for word in (*profile.debit_words, "-")} | {
-        indicator_key(word): 1 for word in (*profile.credit_words, "+")
-    }
+def _agree(
+    indicator: int,
+    cells: Sequence[Sequence[str]],
+    words: Mapping[str, int],
+    seen: Sequence[Seen],
+    days: Sequence[date],
+) -> bool:
+    """Whether all balances follow from the amounts as these words sign them."""
+    said = [words.get(indicator_key(each[indicator]), 1) for each in cells]
+    signed = [
+        (amount and amount * by, balance) for (amount, balance), by in zip(seen, said, strict=True)
+    ]
+    return Chain.of(signed, days).tells_signs
 
 
 def _blank_beside_signs(cells: Sequence[Sequence[str]], indicator: int | None) -> dict[str, int]:

@@ -10,6 +10,7 @@ import yaml
 
 from adapters.statements.deciding import Decisions, decide
 from adapters.statements.detection import BY_PROFILE, read
+from adapters.statements.directions import indicator_key, words_of
 from adapters.statements.model import Entry, Statement, Unreadable
 from adapters.statements.preamble import account_in, currency_in
 from adapters.statements.profile_guessing import (
@@ -153,6 +154,7 @@ def _decided(sheet: Sheet) -> tuple[str | None, Decisions | None, list[str]]:
                 profile=sheet.profile,
                 currency=told,
                 default=None,
+                unknown_words=True,
             )
         except Unreadable as refusal:
             open_ones.append(f"decimal: {refusal.reason}: comma or point")
@@ -175,7 +177,22 @@ def _amounts(sheet: Sheet, decided: Decisions | None) -> dict[str, object]:
         "decimal": decided.style,
         "parentheses_are_negative": True if in_parentheses else None,
         "sign": decided.sign,
+        **_words(sheet, decided),
         "order": "newest-first" if decided.newest_first else "oldest-first",
+    }
+
+
+def _words(sheet: Sheet, decided: Decisions) -> dict[str, object]:
+    """The words for debit and credit that nobody knows without the other one of the column."""
+    if decided.indicator is None:
+        return {}
+    said = {indicator_key(cell): cell for cell in sheet.cells(decided.indicator) if cell}
+    known = words_of(sheet.profile)
+    if all(known.get(word) == decided.words.get(word) for word in said):
+        return {}
+    return {
+        f"{side}_words": [cell for word, cell in said.items() if decided.words.get(word) == sign]
+        for side, sign in (("debit", -1), ("credit", 1))
     }
 
 

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from adapters.statements.cells import BadCell, amount_reader, day_reader, decimal_style_of
 from adapters.statements.chain import BLANK, value_of
+from adapters.statements.directions import WORD_LENGTH_MAX
 from adapters.statements.table import normalised
 from domain.errors import BadValue
 from domain.money import exponent
@@ -18,9 +19,6 @@ Column: TypeAlias = Sequence[str]
 MONTH_FIRST = ("m/d/yyyy", "m/d/yy", "m-d-yyyy", "m-d-yy", "m.d.yyyy", "m.d.yy")
 OTHER_DAYS = (*MONTH_FIRST, "yyyy/m/d", "yyyy-m-d")
 """Patterns of days that are not read without a profile."""
-
-WORD_LENGTH_MAX = 20
-"""Characters of a word for debit or credit."""
 
 _ANY_CURRENCY = "KWD"
 """Three decimals: how many an amount may have is not asked here."""

@@ -45,6 +45,21 @@ ENCODINGS = {
 """Encodings that a profile may name, under any of their names."""
 
 
+DEBIT_WORDS = (
+    "D", "DB", "DR", "DEB", "DEBE", "DEBITO", "DEBITOS", "DEBITADO", "DEUDOR", "DEBIT", "DEBITS",
+    "DBIT", "CARGO", "CARGOS", "EGRESO", "EGRESOS", "EGRESA", "SALIDA", "SALIDAS", "SAIDA",
+    "SAIDAS", "RETIRO", "RETIROS", "EXTRACCION", "WITHDRAWAL", "WITHDRAWALS", "OUTFLOW", "OUTGOING",
+    "OUTBOUND", "PAID OUT", "MONEY OUT", "NEGATIVO", "NOTA DE DEBITO", "NOTA DEBITO",
+)  # fmt: skip
+CREDIT_WORDS = (
+    "C", "CR", "H", "CRED", "HABER", "CREDITO", "CREDITOS", "ACREDITADO", "ACREEDOR", "CREDIT",
+    "CREDITS", "CRDT", "ABONO", "ABONOS", "INGRESO", "INGRESOS", "INGRESA", "ENTRADA", "ENTRADAS",
+    "DEPOSITO", "DEPOSITOS", "DEPOSIT", "DEPOSITS", "INFLOW", "INCOMING", "INBOUND", "PAID IN",
+    "MONEY IN", "POSITIVO", "NOTA DE CREDITO", "NOTA CREDITO",
+)  # fmt: skip
+"""What a column of debits and credits says in Spanish, English and Portuguese."""
+
+
 def _encoding(name: str) -> str:
     try:
         known = codecs.lookup(name).name
@@ -164,8 +179,8 @@ class Profile(_Strict):
     currency: Annotated[str, AfterValidator(_currency)] | None = None
     columns: Columns
     sign: Literal["auto", "amount", "sides", "indicator", "balance"] = "auto"
-    debit_words: Names = ("D", "DB", "DR", "DEBITO", "DEBIT", "DBIT", "DEBE")
-    credit_words: Names = ("C", "CR", "H", "CREDITO", "CREDIT", "CRDT", "HABER")
+    debit_words: Names = DEBIT_WORDS
+    credit_words: Names = CREDIT_WORDS
     order: Literal["auto", "oldest-first", "newest-first"] = "auto"
     account: Pattern | None = r"(?<![0-9])[0-9]{22}(?![0-9])"
     patterns: Patterns = Patterns()

@@ -8,11 +8,8 @@ from typing import TypeAlias
 
 from adapters.statements.cells import BadCell, ReadAmount, ReadAmounts, amount_reader, column_reader
 from adapters.statements.chain import BLANK
-from adapters.statements.deciding import (
-    FALLBACK_CURRENCY,
-    Decisions,
-    indicator_key,
-)
+from adapters.statements.deciding import FALLBACK_CURRENCY, Decisions
+from adapters.statements.directions import indicator_key
 from adapters.statements.layout import Layout
 from adapters.statements.model import Unreadable
 from adapters.statements.preamble import currency_of
@@ -104,7 +101,7 @@ class RowAmounts:
             if debit and credit:
                 raise BadCell(credit_text, "stands beside a debit that is not 0")
         elif debit_text in BLANK:
-            raise BadCell(credit_text, "is missing, and so is a debit")
+            raise BadCell(credit_text, "is no amount, and the other side has none")
         else:
             credit = 0
         if self._decisions.debits_are_negative:

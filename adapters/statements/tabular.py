@@ -307,6 +307,8 @@ class _Reading:
     def _column_of(self, cells: Sequence[str], text: str) -> str:
         at = self._layout.at
         for name in ("booking_date", "value_date", "amount", "debit", "credit", "indicator"):
+            if name == "value_date" and not text:
+                continue  # it may be blank
             if name in at and cells[at[name]] == text:
                 return self._layout.header[at[name]]
         return self._layout.header[at["balance"]] if "balance" in at else "amount"

@@ -102,4 +102,6 @@ def minor_of(text: str, currency: str, *, place: str, name: str = "amount") -> i
 
 def quoted(text: str) -> str:
     """An offending amount, date or code as it may be shown; of anything else its length only."""
+    if not text.strip():
+        return "(blank)"
     return f"'{text}'" if _QUOTABLE.fullmatch(text) else f"of {len(text)} characters"

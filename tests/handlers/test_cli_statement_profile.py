@@ -58,7 +58,12 @@ def test_what_is_shown_of_a_draft_is_a_profile(folder: Path):
     shown = said.out.partition("# Drafted")[2].partition("What it reads")[0]
     written = load_profile((folder / "bank.yaml").read_bytes())
     assert load_profile(f"# Drafted{shown}".encode()) == written
-    assert (written.name, written.sign, written.columns.balance) == ("day", "balance", ("Saldo",))
+    assert (written.name, written.sign, written.columns.balance) == (
+        "day",
+        "indicator",
+        ("Saldo",),
+    )
+    assert (written.debit_words, written.credit_words) == (("SALE",), ("ENTRA",))
 
 
 def test_a_corrected_profile_is_shown_with_what_it_reads_before_it_is_used(folder: Path):

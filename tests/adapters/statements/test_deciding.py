@@ -95,6 +95,12 @@ def test_an_unknown_word_beside_debits_refuses_the_file():
     assert "says neither debit nor credit" in refused(text.replace("X", ""))
 
 
+def test_a_blank_amount_is_said_to_be_blank():
+    """By its own column, also where a blank value date stands before it."""
+    text = "Fecha;F. Valor;Concepto;Monto\n1/10/26;;A;5,00\n2/10/26;;B;\n"
+    assert refused(text) == "line 3: Monto (blank) is not a number"
+
+
 def test_words_tell_no_sign_where_the_amounts_do():
     """A kind of card is no direction where a minus or the balances say how amounts are signed."""
     text = "Fecha;Tipo;Importe\n1/10/26;Crédito;-5,00\n2/10/26;Débito;2,00\n"

@@ -183,7 +183,7 @@ def test_dollars_said_by_the_header_are_dollars():
     "text, expected",
     [
         (SIDES + "1/9/26;A;5,00;1,00;4,00\n", "line 2: Crédito '1,00' stands beside a debit"),
-        (SIDES + "1/9/26;A;;;4,00\n", "line 2: Débito of 0 characters is missing, and so is a"),
+        (SIDES + "1/9/26;A;;;4,00\n", "line 2: Débito (blank) is no amount, and the other"),
         (
             SIDES + "1/9/26;A;5,00;;4,00\n1/9/26;B;5.00;;4,00\n",
             "line 3: Débito '5.00' has no decimal",
@@ -192,7 +192,7 @@ def test_dollars_said_by_the_header_are_dollars():
         (SIDES + "1/9/26;A;5,00;;4,00;9\n", "line 2: 6 columns, but the header has 5"),
         (SIDES + "nota\n1/9/26;A;5,00;;4,00\n", "line 2: 1 columns, but the header has 5"),
         (SIDES + "31/02/2026;A;5,00;;4,00\n", "line 2: Fecha '31/02/2026' is not a day of"),
-        (SIDES + ";A;5,00;;4,00\n", "line 2: Fecha of 0 characters is not a date"),
+        (SIDES + ";A;5,00;;4,00\n", "line 2: Fecha (blank) is not a date"),
         (SIDES + "1/9/26;A;12..34;;4,00\n", "line 2: Débito '12..34' is not a number"),
         (SIDES + "1/9/26;A;5,005;;4,00\n", "line 2: Débito '5,005' has more decimals than ARS"),
         (

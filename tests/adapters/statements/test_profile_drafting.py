@@ -166,18 +166,30 @@ def test_what_the_file_tells_is_not_asked_for():
 
 def test_two_words_beside_amounts_without_a_sign_are_pointed_at():
     """Credits only is rarely meant: the question says which column may tell, and what to write."""
-    content = "Fecha;Glosa;Monto;Lado\n20/11/26;Pago;5,00;SALE\n21/11/26;Venta;5,00;ENTRA\n"
+    content = "Fecha;Glosa;Monto;Lado\n20/11/26;Pago;5,00;BAJA\n21/11/26;Venta;5,00;ALZA\n"
     (question,) = [each for each in drafted(content).questions if each.startswith("sign")]
     assert "if Lado tells" in question
-    assert "for ENTRA and SALE" in question
+    assert "for ALZA and BAJA" in question
     assert profile_of(content).columns.text == ("Glosa",)
+
+
+def test_words_that_only_their_counterpart_explains_stand_in_the_draft():
+    """SALE is no debit everywhere: the profile says that it is one here, and reads the file."""
+    content = "Fecha;Glosa;Monto;Lado\n20/11/26;Pago;5,00;SALE\n21/11/26;Venta;2,00;ENTRA\n"
+    profile = profile_of(content)
+    assert (profile.sign, profile.debit_words, profile.credit_words) == (
+        "indicator",
+        ("SALE",),
+        ("ENTRA",),
+    )
+    assert amounts(read_back(content)) == [-500, 200]
 
 
 def test_a_balance_of_another_name_is_found_and_its_first_row_is_asked_for():
     """Balances follow from amounts whatever their column is called, and then tell the signs."""
     content = (
         "Fecha;Glosa;Monto;Lado;Queda;Op.\n19/11/26;Arrastre;;;10,00;\n"
-        "20/11/26;Venta;5,00;ENTRA;15,00;7,00\n21/11/26;Pago;6,00;SALE;9,00;\n"
+        "20/11/26;Venta;5,00;ALZA;15,00;7,00\n21/11/26;Pago;6,00;BAJA;9,00;\n"
     )
     draft, profile = drafted(content), profile_of(content)
     assert (profile.columns.balance, profile.sign) == (("Queda",), "balance")
