@@ -4,24 +4,28 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_READY := $(VENV)/.ready-run
 DEV_READY := $(VENV)/.ready-dev
+EMULATOR_READY := .venv-emulator/.ready
 TEST_WORKERS ?= 2
 PACKAGES := domain projections application adapters conciliar handlers
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all-pythons test-kill fuzz check bench bench-statements fmt lock clean
+.PHONY: help setup demo test test-aws test-all-pythons test-kill fuzz check bench bench-statements fmt lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(DEV_READY) ## make .venv with everything that development needs
+setup: $(DEV_READY) $(EMULATOR_READY) ## make .venv with everything that development needs
 
 demo: $(RUN_READY) ## a bank's day, generated, reconciled and shown
 	@$(BIN)/conciliar demo
 
-test: $(DEV_READY) ## the whole test suite
+test: $(DEV_READY) $(EMULATOR_READY) ## the whole test suite, but for what test-aws runs
 	@$(BIN)/pytest -q -n $(TEST_WORKERS)
 
-test-all-pythons: $(DEV_READY) ## the suite on each supported Python that is here
+test-aws: $(DEV_READY) $(EMULATOR_READY) ## the long suites against AWS: an emulator, or the server of CONCILIAR_DYNAMODB_URL
+	@$(BIN)/pytest -q -n $(TEST_WORKERS) -m services --timeout 600
+
+test-all-pythons: $(DEV_READY) $(EMULATOR_READY) ## the suite on each supported Python that is here
 	@scripts/test-all-pythons
 
 test-kill: $(DEV_READY) ## kill a run with SIGKILL at 20 moments: each next run ends the same
@@ -59,3 +63,7 @@ $(RUN_READY): requirements.lock requirements-build.lock pyproject.toml scripts/s
 $(DEV_READY): requirements-dev.lock requirements-build.lock pyproject.toml scripts/setup
 	@scripts/setup dev
 	@touch $@ $(RUN_READY)
+
+$(EMULATOR_READY): requirements-emulator.lock scripts/setup
+	@scripts/setup emulator
+	@touch $@

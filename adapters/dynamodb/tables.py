@@ -1,0 +1,168 @@
+"""The tables, from one definition: by code for tests, as a template for AWS.
+
+    python -m adapters.dynamodb.tables      writes the CloudFormation template of the tables alone
+
+    events      commits, never changed; MODIFY or REMOVE in its stream is an alarm
+    log         pages of the total order; its stream feeds whoever follows the facts
+    watermarks  per stream of facts, the last version that the log holds
+    tracking    per follower, the last position that it processed
+    snapshots   a cache, deletable at will
+    keys        salts of data keys; its backups end soon, for a key in a backup is a key
+
+What is written here comes back through no stream of another table.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from adapters.dynamodb.items import KEY, SORT
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+BACKUP_DAYS = 35
+"""Days that a table can be set back; the most that DynamoDB offers."""
+
+KEY_BACKUP_DAYS = 7
+"""Days after which a shredded key is in no backup either."""
+
+Name = Literal["events", "log", "watermarks", "tracking", "snapshots", "keys"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """One table: which keys it has, whether changes are streamed, and how far back backups go."""
+
+    name: Name
+    sorted: bool
+    streamed: bool = False
+    backup_days: int | None
+
+
+TABLES = (
+    Table(name="events", sorted=True, streamed=True, backup_days=BACKUP_DAYS),
+    Table(name="log", sorted=True, streamed=True, backup_days=BACKUP_DAYS),
+    Table(name="watermarks", sorted=False, backup_days=BACKUP_DAYS),
+    Table(name="tracking", sorted=False, backup_days=BACKUP_DAYS),
+    Table(name="snapshots", sorted=True, backup_days=None),
+    Table(name="keys", sorted=True, backup_days=KEY_BACKUP_DAYS),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The names of one installation's tables; `prefix` is what they have in common."""
+
+    prefix: str
+
+    def named(self, name: Name) -> str:
+        """The name of a table as DynamoDB knows it."""
+        return f"{self.prefix}-{name}"
+
+
+# boto3 types each call by a class of its own; one definition for the client and for CloudFormation
+# has to be plain.
+Definition = dict[str, Any]
+
+
+def definition(table: Table) -> Definition:
+    """What the client and CloudFormation say in the same words."""
+    keys = [(KEY, "HASH", "S"), (SORT, "RANGE", "N")][: 2 if table.sorted else 1]
+    defined: Definition = {
+        "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": [{"AttributeName": name, "KeyType": role} for name, role, _ in keys],
+        "AttributeDefinitions": [
+            {"AttributeName": name, "AttributeType": kind} for name, _, kind in keys
+        ],
+    }
+    if table.streamed:
+        defined["StreamSpecification"] = {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+    return defined
+
+
+def create_tables(client: DynamoDBClient, tables: Tables) -> None:
+    """Make the tables that are not there yet, and wait until all can be used. For tests and trials.
+
+    Neither backups nor protection nor keys of KMS: those are for the template.
+    """
+    for table in TABLES:
+        defined = definition(table)
+        if table.streamed:
+            defined["StreamSpecification"]["StreamEnabled"] = True
+        try:
+            client.create_table(TableName=tables.named(table.name), **defined)
+        except client.exceptions.ResourceInUseException:
+            continue  # another process was quicker, or it was there before
+    waiter = client.get_waiter("table_exists")
+    for table in TABLES:
+        waiter.wait(
+            TableName=tables.named(table.name), WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+        )
+
+
+def template() -> Definition:
+    """The CloudFormation template of the tables alone."""
+    return {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Description": "conciliar: the tables of the store, and nothing else",
+        "Parameters": {
+            "Prefix": {
+                "Type": "String",
+                "AllowedPattern": "[a-zA-Z0-9_.-]{1,200}",
+                "Description": "What the tables' names have in common: DYNAMODB_TABLE",
+            },
+            "KeyArn": {
+                "Type": "String",
+                "Default": "",
+                "Description": "A key of KMS; empty: the one that AWS keeps for DynamoDB",
+            },
+        },
+        "Conditions": {"OwnKey": {"Fn::Not": [{"Fn::Equals": [{"Ref": "KeyArn"}, ""]}]}},
+        "Resources": {_logical(table): _resource(table) for table in TABLES},
+        "Outputs": {
+            f"{_logical(table)}Stream": {"Value": {"Fn::GetAtt": [_logical(table), "StreamArn"]}}
+            for table in TABLES
+            if table.streamed
+        },
+    }
+
+
+def _logical(table: Table) -> str:
+    return f"{table.name.capitalize()}Table"
+
+
+def _resource(table: Table) -> Definition:
+    backups: Definition = {"PointInTimeRecoveryEnabled": table.backup_days is not None}
+    if table.backup_days is not None:
+        backups["RecoveryPeriodInDays"] = table.backup_days
+    return {
+        "Type": "AWS::DynamoDB::Table",
+        "DeletionPolicy": "Retain",
+        "UpdateReplacePolicy": "Retain",
+        "Properties": {
+            "TableName": {"Fn::Sub": "${Prefix}-" + table.name},
+            **definition(table),
+            "DeletionProtectionEnabled": True,
+            "PointInTimeRecoverySpecification": backups,
+            "SSESpecification": {
+                "SSEEnabled": True,
+                "SSEType": "KMS",
+                "KMSMasterKeyId": {
+                    "Fn::If": ["OwnKey", {"Ref": "KeyArn"}, {"Ref": "AWS::NoValue"}]
+                },
+            },
+        },
+    }
+
+
+def template_text() -> str:
+    """The template as the file in `deploy/` holds it."""
+    return json.dumps(template(), indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(template_text())
