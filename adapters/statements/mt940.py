@@ -68,14 +68,14 @@ def read(stream: BinaryIO) -> Iterator[Entry | Statement]:
 
     Raises Unreadable for a fragment and for a file that ends inside a statement.
     """
-    amounts = Amounts()
+    amounts, ends = Amounts(), _Ends()
     message: _Message | None = None
     last: Field | None = None
     for last in fields(stream):
         if last.tag == "20":
             if message is not None:
                 yield from message.finished(last.place)
-            message = _Message(last, amounts)
+            message = _Message(last, amounts, ends)
         elif message is None:
             raise Unreadable(last.place, f"field :{last.tag}: without a field :20: before it")
         else:
@@ -86,8 +86,36 @@ def read(stream: BinaryIO) -> Iterator[Entry | Statement]:
         if last.tag in _CLOSINGS and message.lacks_digits(last) and not _ends_a_line(stream):
             raise Unreadable(last.place, "the file is cut off in its closing balance")
         yield from message.finished(last.place)
+        if ends.open is not None and not _ends_a_line(stream):
+            raise Unreadable(last.place, f"{message.name} ends inside a line")
     if last is None:
         raise Unreadable("file", "no field :20:, so no statement begins")
+
+
+@dataclass
+class _Ends:
+    """How the reports of a file end: some banks state neither a total nor a dash, and never do.
+
+    A report without either is whole where no other of the file has one, and its last line has a
+    text if all lines before it had: else the file was cut at the end of a line.
+    """
+
+    marked: bool = False
+    open: str | None = None
+    lines: int = 0
+    texts: int = 0
+
+    def take(self, *, marked: bool, place: str, name: str, has_text: bool | None) -> None:
+        """The end of a report; `has_text` is None without a line. Raises Unreadable."""
+        self.marked |= marked
+        if not marked:
+            self.open = self.open or name
+            if has_text is False and self.texts and self.texts + 1 == self.lines:
+                raise Unreadable(place, f"{name} ends in a line without a text :86:")
+        if self.marked and self.open:
+            raise Unreadable(
+                place, f"{self.open} ends without a total :90D:, :90C: or a dash, others have one"
+            )
 
 
 @dataclass
@@ -96,6 +124,7 @@ class _Message:
 
     start: Field
     amounts: Amounts
+    ends: _Ends
     account: str | None = None
     number: str = ""
     time: str = ""
@@ -109,6 +138,12 @@ class _Message:
     tallies: dict[Mark, tuple[int, int]] = field(default_factory=dict[Mark, tuple[int, int]])
     controls: list[Field] = field(default_factory=list[Field])
     pending: list[Field] = field(default_factory=list[Field])
+    has_text: bool | None = None
+
+    @property
+    def name(self) -> str:
+        """What a refusal calls it."""
+        return f"the statement that begins on {self.start.place}"
 
     def take(self, each: Field) -> Iterator[Entry | Statement]:
         """Take the next field, and yield the entry that it ends, or the statement."""
@@ -191,6 +226,9 @@ class _Message:
             return
         first, *texts = self.pending
         self.pending = []
+        self.has_text = bool(texts)
+        self.ends.lines += 1
+        self.ends.texts += self.has_text
         assert self.currency is not None  # _take_line demands it
         line = line_of(first, self.currency, self.amounts)
         count, total = self.tallies.get(line.mark, (0, 0))
@@ -241,15 +279,16 @@ class _Message:
         return "/".join(filter(None, (reference, self.number, stated)))
 
     def _demand_whole(self, place: str, *, ended: bool) -> None:
-        start = f"the statement that begins on {self.start.place}"
+        start = self.name
         if self.account is None or not self.account:
             raise Unreadable(place, f"{start} has no account :25:")
         if self.opening is None and not self.floor:
             raise Unreadable(place, f"{start} has no opening balance :60F: and no :34F:")
         if self.opening is not None and self.closing is None:
             raise Unreadable(place, f"{start} ends without a closing balance :62F:")
-        if self.opening is None and not ended and not self.controls:
-            raise Unreadable(place, f"{start} ends without a total :90D:, :90C: or a dash")
+        if self.opening is None:
+            marked = ended or bool(self.controls)
+            self.ends.take(marked=marked, place=place, name=start, has_text=self.has_text)
 
     def _controls_match(self, differences: list[str]) -> bool | None:
         """Whether :90D: and :90C: agree with the lines, whichever way reversals are counted."""

@@ -8,7 +8,8 @@ Three structures are read, whichever bank wrote them:
 
 Sources: the German DK agreement on MT940 (annex 3), SWIFT's code words of field 86, and the forms
 that Dutch, Polish and Hungarian banks publish. An end-to-end id stands after `EREF+` in ?20 to ?29,
-or after /EREF/; nothing else is taken for one.
+or after /EREF/; nothing else is taken for one. It ends before the next such word; after
+the last one with a subfield or a line that is not full.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ from adapters.statements.model import NAME_LENGTH_MAX, TEXT_LENGTH_MAX, Party, U
 from adapters.statements.values import coelsa_id_in, is_iban, is_uetr, known
 from domain.identity import is_valid_cbu, is_valid_cuit
 
+END_TO_END_LENGTH_MAX: Final = 35
+"""Signs of an end-to-end id (ISO 20022 Max35Text)."""
+
 FULL_LINE: Final = 60
 """From this length on a line was folded, and its last word may go on in the next one."""
 
@@ -35,7 +39,7 @@ _PARTS: Final = dict.fromkeys(range(20, 30), 20) | {33: 32} | dict.fromkeys(rang
 """Subfields that go on in others: purpose, name, further purpose."""
 
 _STRUCTURED: Final = re.compile(r"\s*(?:([0-9]{3})([?>~^<+|])|()([?>~]))(?=[0-9]{2})")
-_SEPA_WORD: Final = re.compile(r"([A-Z]{4})\+")
+_SEPA_WORD: Final = re.compile(r"((?<![A-Z])BIC|[A-Z]{4})\+")
 _SEPA: Final = {"MREF": "mandate", "KREF": "payment_information"}
 _WORD: Final = re.compile(
     r"/{1,2}(ACCW|ADDR|BENM|BIC|CHGS|CNTP|CREF|CSID|EREF|EXCH|IBAN|ID|INIT|IREF|ISDT|KREF|MARF|NAME|"
@@ -111,7 +115,7 @@ def _of_subfields(texts: Iterable[str], *, mark: str, code: str | None) -> Narra
         part = _PARTS.get(number, number)
         joined[part] = joined.get(part, "") + text
     purpose = joined.get(20, "")
-    words, slashed = _sepa_words(purpose), _words(purpose)
+    words, slashed = _sepa_words(_ended(pieces)), _words(purpose)
     shown = [known(joined.get(part)) for part in (0, 20, 60)]
     party = Party(
         name=known(joined.get(32)),
@@ -120,7 +124,7 @@ def _of_subfields(texts: Iterable[str], *, mark: str, code: str | None) -> Narra
     )
     return Narrative(
         remittance=" ".join(filter(None, shown)) or None,
-        end_to_end_id=known(words.get("EREF")) or _slashed_id(slashed),
+        end_to_end_id=_sepa_id(words) or _slashed_id(slashed),
         coelsa_id=_coelsa_id(
             part
             for text in (purpose, _parted(pieces))
@@ -134,6 +138,12 @@ def _of_subfields(texts: Iterable[str], *, mark: str, code: str | None) -> Narra
     )
 
 
+def _ended(pieces: Iterable[tuple[int, str]]) -> str:
+    """The purpose, with a line end behind each subfield that was not full, so ended its word."""
+    texts = (text for number, text in pieces if _PARTS.get(number) == 20)
+    return "".join(text if len(text) >= FULL_SUBFIELD else f"{text}\n" for text in texts)
+
+
 def _parted(pieces: Iterable[tuple[int, str]]) -> str:
     """The texts of subfields but those of the other side; one that is not full ended its word."""
     texts = (text for number, text in pieces if not 30 <= number <= 38)
@@ -142,13 +152,14 @@ def _parted(pieces: Iterable[tuple[int, str]]) -> str:
 
 def _of_text(joined: Sequence[str], details: Sequence[Sequence[str]]) -> Narrative:
     text = " ".join(joined)
-    words, slashed = _sepa_words(text), _words(text)
+    ended = (line if len(line) >= FULL_LINE else f"{line}\n" for lines in details for line in lines)
+    words, slashed = _sepa_words("".join(ended)), _words(text)
     party = _party_of_words(slashed)
     remitted = known(slashed.get("REMI", "").strip("/"))
     return Narrative(
         remittance=known(" ".join(map(_shown, details))),
         structured_remittance=_structured(remitted),
-        end_to_end_id=_slashed_id(slashed) or known(words.get("EREF")),
+        end_to_end_id=_slashed_id(slashed) or _sepa_id(words),
         uetr=_uetr(slashed),
         coelsa_id=_coelsa_id([*joined, *(line for lines in details for line in lines)]),
         counterparty=party if party != _NOBODY else None,
@@ -195,6 +206,16 @@ def _after_each(word: re.Pattern[str], text: str) -> dict[str, str]:
     return found
 
 
+def _sepa_id(words: dict[str, str]) -> str | None:
+    """The id of `EREF+`: up to the next word; behind the last one stands what banks add as text."""
+    text = words.get("EREF", "")
+    if text and next(reversed(words)) == "EREF":
+        text = text.partition("\n")[0].strip()
+        if len(text) > END_TO_END_LENGTH_MAX:
+            text = text.split()[0]
+    return known(text.replace("\n", ""))
+
+
 def _slashed_id(words: dict[str, str]) -> str | None:
     return known(words.get("EREF", "").strip("/ "))
 
@@ -207,7 +228,10 @@ def _uetr(words: dict[str, str]) -> str | None:
 def _named(words: dict[str, str], names: dict[str, str]) -> tuple[tuple[str, str], ...]:
     if not words:
         return ()
-    found = ((name, known(words.get(word, "").strip("/ "))) for word, name in names.items())
+    found = (
+        (name, known(words.get(word, "").replace("\n", "").strip("/ ")))
+        for word, name in names.items()
+    )
     return tuple((name, text) for name, text in found if text is not None)
 
 
