@@ -13,6 +13,7 @@ from adapters.statements.camt_shapes import Fields
 from adapters.statements.model import (
     NAME_LENGTH_MAX,
     TEXT_LENGTH_MAX,
+    TEXTS_LENGTH_MAX,
     Charge,
     Detail,
     Entry,
@@ -147,13 +148,13 @@ def _detail_of(told: Told, entry: _Surroundings) -> Detail:
     coelsa = coelsa_id_in((*own, texts.get("clearing"), *unstructured))
     if coelsa is not None:
         references.append(("coelsa_id", coelsa))
-    remittance = " ".join(unstructured or lists.get("structured_notes", ()))
+    notes = unstructured or lists.get("structured_notes", ())
     return Detail(
         amount_minor=None if amount is None else sign * amount[1],
         end_to_end_id=texts.get("end_to_end"),
         uetr=texts.get("uetr"),
         references=tuple(references),
-        remittance=_checked(remittance or texts.get("additional")),
+        remittance=_joined(notes) or _checked(texts.get("additional")),
         counterparty=_counterparty(told.fields, entry, sign),
         return_reason=texts.get("return_reason"),
     )
@@ -264,7 +265,7 @@ def _code(domain: str | None, family: str | None, sub: str | None, own: str | No
 
 def _structured(told: Told) -> str | None:
     structured = told.fields.lists.get("structured")
-    return _checked(" ".join(structured)) if structured else None
+    return _joined(structured) if structured else None
 
 
 def _gross_of(
@@ -333,6 +334,17 @@ def _party(fields: Fields, side: _Side) -> Party | None:
     if name is not None and len(name) > NAME_LENGTH_MAX:
         raise Unreadable("TxDtls", f"a name has {len(name)} characters, over {NAME_LENGTH_MAX}")
     return Party(name=name, account=account, tax_id=tax_id, bank=bank)
+
+
+def _joined(texts: Sequence[str]) -> str | None:
+    """Texts of one transaction, all of them. Raises Unreadable for too much of them."""
+    joined = " ".join(texts)
+    if len(joined) > TEXT_LENGTH_MAX:
+        for text in texts:
+            _checked(text)
+        if len(joined) > TEXTS_LENGTH_MAX:
+            raise Unreadable("", f"texts of {len(joined)} characters, over {TEXTS_LENGTH_MAX}")
+    return joined or None
 
 
 def _checked(text: str | None) -> str | None:

@@ -43,6 +43,8 @@ class Balance(NamedTuple):
     currency: str
     amount_minor: int
     day: date | None
+    is_part: bool
+    """Whether it is a subtotal, as of a page (SubTp): one without goes before it."""
 
 
 class OpenStatement:
@@ -100,6 +102,7 @@ class OpenStatement:
         else:
             minor_in("0", currency, place=f"{self.place}/Acct/Ccy")
         own = [balance for balance in balances if balance.currency == currency]
+        _refuse_contradictions(own, place=self.place)
         opening = _first(own, _OPENING) or _first(own, _PREVIOUS)
         closing = _last(own, _CLOSING)
         closes = self._closes(opening, closing, currency)
@@ -263,17 +266,30 @@ def _balance_of(told: Element, *, place: str) -> Balance | None:
         currency=currency.strip(),
         amount_minor=minor if side == "CRDT" else -minor,
         day=day_in(day, place=f"{place}/Dt"),
+        is_part=child(told, "Tp", "SubTp") is not None,
     )
+
+
+def _refuse_contradictions(balances: list[Balance], *, place: str) -> None:
+    """Refuse two balances of one type and day that differ: nothing tells which one holds."""
+    seen: dict[tuple[str, date | None, bool], int] = {}
+    for each in balances:
+        first = seen.setdefault((each.kind, each.day, each.is_part), each.amount_minor)
+        if first != each.amount_minor:
+            raise Unreadable(
+                f"{place}/Bal", f"two balances {each.kind} differ: {first} and {each.amount_minor}"
+            )
 
 
 def _first(balances: list[Balance], kind: str) -> Balance | None:
     """The earliest of its kind: a statement of several days may state each day's."""
-    return min(_of_kind(balances, kind), key=_when, default=None)
+    found = _of_kind(balances, kind)
+    return min(found, key=lambda each: (_when(each), each.is_part), default=None)
 
 
 def _last(balances: list[Balance], kind: str) -> Balance | None:
-    found = list(_of_kind(balances, kind))
-    return max(reversed(found), key=_when, default=None)
+    found = _of_kind(balances, kind)
+    return max(found, key=lambda each: (_when(each), not each.is_part), default=None)
 
 
 def _of_kind(balances: list[Balance], kind: str) -> Iterator[Balance]:

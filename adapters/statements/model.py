@@ -27,6 +27,9 @@ from domain.errors import Refusal
 TEXT_LENGTH_MAX = 2_000
 """Characters of a free text (remittance information) that are read; a longer one is refused."""
 
+TEXTS_LENGTH_MAX = 9_000
+"""Characters of the texts of one transaction together: 64 of the 140 that ISO 20022 gives each."""
+
 NAME_LENGTH_MAX = 140
 """Characters of a name that are read; a longer one is refused."""
 

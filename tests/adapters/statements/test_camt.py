@@ -296,27 +296,6 @@ def test_a_charge_not_included_stands_apart() -> None:
     )
 
 
-def test_balances_fall_back_to_the_previous_closing_and_to_nothing() -> None:
-    """Opening is OPBD, else PRCD; other types and other currencies are no balance for us."""
-    parts = (
-        balance_xml("PRCD", "7"),
-        balance_xml("ITBD", "9"),
-        balance_xml("CLBD", "107", currency="USD"),
-    )
-    statement = one_statement(file_xml(*parts, entry_xml()))
-    assert (statement.opening_minor, statement.closing_minor) == (700, None)
-    assert statement.balance_closes is None
-
-
-def test_a_balance_that_does_not_close_says_both_values() -> None:
-    """balance_closes is False, and the disagreement names what was computed and what is told."""
-    parts = (balance_xml("OPBD", "7"), balance_xml("CLBD", "108"))
-    statement = one_statement(file_xml(*parts, entry_xml()))
-    assert statement.balance_closes is False
-    assert "10700" in (statement.disagreement or "")
-    assert "10800" in (statement.disagreement or "")
-
-
 SUMMARY = (
     "<TxsSummry><TtlNtries><NbOfNtries>{n}</NbOfNtries><Sum>130</Sum>{net}</TtlNtries>"
     "<TtlCdtNtries><NbOfNtries>1</NbOfNtries><Sum>{credit}</Sum></TtlCdtNtries>"
