@@ -45,7 +45,10 @@ class Claim:
 
 def of_edge(work: Work, edge: Edge) -> Claim:
     """The claim of one line to one payment."""
-    return Claim(works=(work,), payments=(edge.payment,), rule=edge.by, edge=edge)
+    may_post = edge.ruled is None or edge.ruled.may_post
+    return Claim(
+        works=(work,), payments=(edge.payment,), rule=edge.by, edge=edge, may_post=may_post
+    )
 
 
 def unrivalled(claims: Sequence[Claim], rivals: Iterable[Claim] = ()) -> list[Claim]:
@@ -88,9 +91,14 @@ def twins(claims: Sequence[Claim], rivals: Iterable[Claim] = ()) -> list[list[Cl
         if any(lines_of[payment] != lines for payment in payments):
             continue
         pairs = [by_pair[pair] for pair in zip(sorted(lines), sorted(payments), strict=True)]
-        if all(_alike(pair.payments[0], start) for pair in pairs):
+        if all(_alike(pair.payments[0], start) and _twins_post(pair) for pair in pairs):
             found.append(pairs)
     return found
+
+
+def _twins_post(pair: Claim) -> bool:
+    ruled = None if pair.edge is None else pair.edge.ruled
+    return pair.may_post and (ruled is None or ruled.twins)
 
 
 def _without_ids(payment: PaymentItem) -> bool:

@@ -29,6 +29,7 @@ from domain.matching.normalise import (
     keys_of,
     tokens_of,
 )
+from domain.rules.book import RuleBook
 
 Key = tuple[object, ...]
 
@@ -36,8 +37,9 @@ Key = tuple[object, ...]
 class LineIndex:
     """Lines by every key that a payment could reach them with; built when it is first needed."""
 
-    def __init__(self, payments: PaymentIndex) -> None:
+    def __init__(self, payments: PaymentIndex, rules: RuleBook) -> None:
         self._payments = payments
+        self._rules = rules
         self._lines: dict[str, LineItem] = {}
         self._filed: defaultdict[Key, list[LineItem]] = defaultdict(list)
         self._unfiled: list[LineItem] = []
@@ -79,6 +81,7 @@ class LineIndex:
         for line in self._unfiled:
             for key in _keys_of_line(line, self._payments):
                 self._filed[key].append(line)
+            self._rules.admit_line(line, self._payments)
         self._unfiled.clear()
 
     # Neighbours
@@ -100,12 +103,14 @@ class LineIndex:
             found += payments.by_merchant_amount(code, line.currency, line.amount)
             # What an earlier payout held back a later one may release: its groups hang together.
             found += payments.grouped(code, line.currency)
+        found += self._rules.payments_of(line, payments)
         return found
 
     def _lines_of(self, payment: PaymentItem) -> list[LineItem]:
         found: list[LineItem] = []
         for key in _keys_of_payment(payment):
             found += self._filed.get(key, ())
+        found += self._rules.lines_of(payment)
         return found
 
 

@@ -28,20 +28,26 @@ from domain.matching.index import PaymentIndex
 from domain.matching.items import LineItem, PaymentItem, ReferenceData
 from domain.matching.judge import Found, Judge, Progress
 from domain.matching.verdicts import DuplicateFound, Judgement
+from domain.rules.book import RuleBook
 
 
 class Matcher:
-    """All items that are known, and the verdict on them."""
+    """All items that are known, and the verdict on them; `rules` are the configured ones, if any.
 
-    def __init__(self, reference: ReferenceData) -> None:
+    A book of rules files items too: it belongs to one engine.
+    """
+
+    def __init__(self, reference: ReferenceData, *, rules: RuleBook | None = None) -> None:
         self.payments = PaymentIndex(reference)
-        self.lines = LineIndex(self.payments)
+        self._rules = rules or RuleBook()
+        self.lines = LineIndex(self.payments, self._rules)
         self._statements: defaultdict[StatementKey, list[LineItem]] = defaultdict(list)
         self._of_day: defaultdict[AccountDay, set[StatementKey]] = defaultdict(set)
 
     def admit_payment(self, payment: PaymentItem) -> None:
         """Know a payment from now on. Admitting an id again is an error of the caller."""
         self.payments.add(payment)
+        self._rules.admit_payment(payment)
 
     def admit_line(self, line: LineItem) -> None:
         """Know a line from now on."""
@@ -69,7 +75,9 @@ class Matcher:
         every = touched is None
         lines = self.lines.all() if every else self.lines.closed_set(touched, self._mates())
         duplicates = self._duplicates(lines)
-        judge = Judge(self.payments, self._read, duplicates, seal=seal, found=found)
+        judge = Judge(
+            self.payments, self._read, duplicates, seal=seal, found=found, rules=self._rules
+        )
         return judge.judge(lines, progress)
 
     def _read(self, line: LineItem) -> Shown:

@@ -17,19 +17,21 @@ from domain.matching.contradictions import contradictions
 from domain.matching.evidence import Hit, Shown
 from domain.matching.index import PaymentIndex, unique
 from domain.matching.items import LineItem, PaymentItem
+from domain.matching.ruled import Ruled
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
     """A line and one payment that nothing contradicts, with the amount explained.
 
-    `by` is the evidence: identity, payer, merchant.
+    `by` is the evidence: identity, payer, merchant, or a configured rule, which is `ruled`.
     """
 
     line: LineItem
     payment: PaymentItem
     explanation: Explanation
     by: str
+    ruled: Ruled | None = None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -31,7 +31,9 @@ from domain.matching.payouts import Payouts
 from domain.matching.proof import EvidenceClass, SumSearch
 from domain.matching.proving import prove
 from domain.matching.residue import Residue
+from domain.matching.rule_stage import add_edges, restore, rules_of
 from domain.matching.verdicts import DuplicateFound, Judgement, MatchFound
+from domain.rules.book import RuleBook
 from domain.settlement import Allocation, Residual, SettlementLeftOpen
 
 IDENTITY_RULES = {
@@ -62,8 +64,10 @@ class Judge:
         *,
         seal: str | None,
         found: Found | None = None,
+        rules: RuleBook | None = None,
     ) -> None:
         self._found = found
+        self._rules = rules or RuleBook()
         self._told = 0
         self._index = index
         self._shown = shown
@@ -97,6 +101,7 @@ class Judge:
             duplicates=repeated,
             left_open=self._residue(),
             lines=judged,
+            suggested=self._rules.suggestions(self._open(), self._index, self._taken),
         )
 
     def _tell(self) -> None:
@@ -195,7 +200,12 @@ class Judge:
                 work.composite += merchant_edges(work, self._index, self._taken)
         # A payer with one open payment less may have parts now; refused parts stand against them.
         again = [*(claim for claim in parts if claim.is_open), *self._parts_by_payer(works)]
-        self._judge_composite(list({tuple(claim.items): claim for claim in again}.values()))
+        parts = list({tuple(claim.items): claim for claim in again}.values())
+        self._judge_composite(parts)
+        for stage in self._rules.sub_stages:
+            before = add_edges(works, self._rules, stage, self._index, self._taken)
+            self._judge_composite([claim for claim in parts if claim.is_open])
+            restore(before)
 
     def _judge_composite(self, parts: Sequence[Claim]) -> None:
         """Composite edges, and all that identity left open.
@@ -287,7 +297,9 @@ class Judge:
 
     def _post_edge(self, claim: Claim, edge: Edge) -> None:
         explanation = edge.explanation
-        if edge.by == "identity":
+        if edge.ruled is not None:
+            rule, evidence = edge.ruled.name, "C"
+        elif edge.by == "identity":
             rule, evidence = IDENTITY_RULES[explanation.how], "I"
         else:
             fx = "-fx" if explanation.how == "fx" else ""
@@ -300,6 +312,7 @@ class Judge:
             (allocation_of(edge),),
             residuals=residuals_of(edge),
             explanation=explanation,
+            edges=(edge,),
         )
 
     def _named(self, work: Work) -> bool:
@@ -338,10 +351,11 @@ class Judge:
         self._post(
             [pair.works[0] for pair in pairs],
             [edge.payment for edge in edges],
-            "twins@1",
+            min((edge.ruled.name for edge in edges if edge.ruled), default="twins@1"),
             "C",
             tuple(allocation_of(edge) for edge in edges),
             residuals=tuple(residual for edge in edges for residual in residuals_of(edge)),
+            edges=edges,
         )
         self._taken.update(edge.payment.id for edge in edges)
 
@@ -357,6 +371,7 @@ class Judge:
         explanation: Explanation | None = None,
         group: Group | None = None,
         sums: SumSearch | None = None,
+        edges: Sequence[Edge] = (),
     ) -> None:
         proof = prove(
             works,
@@ -368,6 +383,7 @@ class Judge:
             explanation=explanation,
             group=group,
             sums=sums,
+            ruled=rules_of(edges),
         )
         self._matches.append(
             MatchFound(

@@ -35,6 +35,7 @@ from domain.matching.proof import (
     SumSearch,
     Window,
 )
+from domain.matching.ruled import Ruled
 
 WEAKER = "weaker-evidence"
 """Not contradicted, but without the evidence that this sub-stage asks for (section 4, stage 3)."""
@@ -89,10 +90,11 @@ def prove(
     explanation: Explanation | None = None,
     group: Group | None = None,
     sums: SumSearch | None = None,
+    ruled: Sequence[Ruled] = (),
 ) -> Proof:
     """The proof of a match of these lines and payments.
 
-    `seal` names what closed the window, where one was needed.
+    `seal` names what closed the window, where one was needed; `ruled` is what configured rules say.
     """
     chosen = {payment.id for payment in payments}
     candidates = set(chosen)
@@ -106,7 +108,10 @@ def prove(
             eliminated.append(
                 Eliminated(line=work.line.id, payment=payment.id, contradictions=codes)
             )
+    eliminated += _by_rules(ruled, chosen, eliminated)
+    candidates.update(one.payment for one in eliminated)
     evidence = _group_evidence(works[0], group) if group else _evidence(works, payments, index)
+    evidence = (*(one for each in ruled for one in each.evidence), *evidence)
     items = [(work.line.id, work.line.version) for work in works]
     items += [(payment.id, payment.version) for payment in payments]
     inline = len(eliminated) <= ALTERNATIVES_INLINE_MAX
@@ -123,6 +128,19 @@ def prove(
         basis=_basis(index, explanation, group),
         sums=sums,
     )
+
+
+def _by_rules(
+    ruled: Sequence[Ruled], chosen: Container[str], known: Sequence[Eliminated]
+) -> list[Eliminated]:
+    """Alternatives that only the keys of a rule reached."""
+    pairs = {(one.line, one.payment) for one in known}
+    return [
+        one
+        for each in ruled
+        for one in each.eliminated
+        if one.payment not in chosen and (one.line, one.payment) not in pairs
+    ]
 
 
 def hash_of(ids: Iterable[str]) -> str:

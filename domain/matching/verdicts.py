@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from domain.matching.items import LineItem, PaymentItem
 from domain.matching.proof import EvidenceClass, Proof
+from domain.matching.ruled import Suggested
 from domain.settlement import Allocation, Residual, SettlementLeftOpen
 
 RETURN_RULES = ("reversal@1", "refund@1", "chargeback@1")
@@ -47,10 +48,12 @@ class DuplicateFound:
 class Judgement:
     """The verdict on a closed set of lines.
 
-    Each is in one match, or a duplicate, or open for a reason.
+    Each is in one match, or a duplicate, or open for a reason. `suggested` is what configured rules
+    that only suggest say of open lines.
     """
 
     matches: tuple[MatchFound, ...]
     duplicates: Mapping[str, DuplicateFound]
     left_open: Mapping[str, SettlementLeftOpen]
     lines: frozenset[str]
+    suggested: tuple[Suggested, ...] = ()
