@@ -13,34 +13,22 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from domain.errors import NoBusinessDay
-from domain.matching.amounts import Explanation, explain
-from domain.matching.contradictions import (
-    AMOUNT,
-    CONSUMED,
-    contradictions,
-    shows_merchant,
-    shows_payer,
-)
-from domain.matching.evidence import REFERENCE, TEXT, Shown
 from domain.matching.identity import Edge, Work
 from domain.matching.index import PaymentIndex
 from domain.matching.items import LineItem, PaymentItem
-from domain.matching.proof import Eliminated, Evidence
+from domain.matching.proof import Eliminated
 from domain.matching.ruled import Ruled, Suggested
-from domain.rules.language import ID_NAMESPACES, Band, Exact, Key, NetOf, Rule
-from domain.rules.normalising import ShownKey, payment_value, reachable_values, shown_keys
+from domain.rules.finding import Finding, findings, in_scope
+from domain.rules.language import ID_NAMESPACES, Exact, Key, Rule
+from domain.rules.normalising import payment_value, reachable_values
 
 Pair = tuple[str, str]
 """A line and a payment."""
 
 Filed = tuple[str, str, str, int | None]
 """Rule, value of its first key, currency, and the amount where it has to be exact."""
-
-PERSONAL_NAMESPACES = ("payer_account", "payer_tax_id")
-"""Their values are not repeated in proofs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,16 +50,6 @@ class RuleInForce:
     def judges(self) -> bool:
         """Whether any match can be posted by it."""
         return self.posts or bool(self.standing)
-
-
-@dataclass(slots=True)
-class _Found:
-    """An edge of a rule, or what speaks against one."""
-
-    payment: PaymentItem
-    codes: tuple[str, ...]
-    explanation: Explanation | None = None
-    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(slots=True)
@@ -99,6 +77,15 @@ class _Compiled:
             return []
         values = reachable_values(self.key, line, index)
         return [self._at(value, line.currency, line.amount) for value in sorted(values)]
+
+    def findings(self, work: Work, index: PaymentIndex, taken: Container[str]) -> list[Finding]:
+        """What the rule finds of a line."""
+        reached = {
+            payment.id: payment
+            for at in self.filed_line(work.line, index)
+            for payment in self.payments.get(at, ())
+        }
+        return findings(self.of.rule, reached.values(), work, index, taken) if reached else []
 
     def _at(self, value: str, currency: str, amount: int) -> Filed:
         exact = isinstance(self.of.rule.compare.amount, Exact)
@@ -205,7 +192,7 @@ def _ruled_edges(
     rule: _Compiled, work: Work, index: PaymentIndex, taken: Container[str]
 ) -> list[Edge]:
     line = work.line
-    found = _found(rule, work, index, taken)
+    found = rule.findings(work, index, taken)
     eliminated = tuple(
         Eliminated(line=line.id, payment=one.payment.id, contradictions=one.codes)
         for one in found
@@ -232,155 +219,7 @@ def _ruled_edges(
 def _posts(of: RuleInForce, work: Work, payment: PaymentItem, index: PaymentIndex) -> bool:
     if (work.line.id, payment.id) in of.standing:
         return True
-    return of.posts and _in_scope(of.rule, work, payment, index)
-
-
-def _in_scope(rule: Rule, work: Work, payment: PaymentItem, index: PaymentIndex) -> bool:
-    line, shown, scope = work.line, work.shown, rule.scope
-    if (_source_of(payment), line.source, line.currency) != (
-        scope.payments,
-        scope.lines,
-        scope.currency,
-    ):
-        return False
-    if line.value < rule.effective_from.toordinal():
-        return False
-    against = {
-        "merchant_not_shown": not shows_merchant(line, shown, payment, index),
-        "payer_not_shown": not shows_payer(shown, payment),
-        "reference_refuted": shown.refuted,
-    }
-    return not any(against[name] for name in rule.contradictions) and _in_days(
-        rule, line, payment, index
-    )
-
-
-def _source_of(payment: PaymentItem) -> str:
-    return payment.id.removeprefix("pay:").rpartition(":")[0]
-
-
-def _in_days(rule: Rule, line: LineItem, payment: PaymentItem, index: PaymentIndex) -> bool:
-    if rule.compare.date is None:
-        return True
-    days, calendar = rule.compare.date.days, index.reference.calendar
-    try:
-        first = calendar.add_business_days(payment.created, days.min)
-        last = calendar.add_business_days(payment.created, days.max)
-        return first <= calendar.roll(line.value) <= last
-    except (NoBusinessDay, ValueError, OverflowError):
-        return False  # a calendar without days near, or the end of time: not within the window
-
-
-# What a rule finds of a line, with everything that speaks against it.
-
-
-def _found(rule: _Compiled, work: Work, index: PaymentIndex, taken: Container[str]) -> list[_Found]:
-    line, shown = work.line, work.shown
-    found: dict[str, _Found] = {}
-    reached = {
-        payment.id: payment
-        for at in rule.filed_line(line, index)
-        for payment in rule.payments.get(at, ())
-    }
-    keys = rule.of.rule.keys
-    values = [shown_keys(key, line, shown, index) for key in keys] if reached else []
-    for payment in reached.values():
-        # R5: a line whose reference is refuted is matched by its payer, never by less.
-        if shown.refuted and not shows_payer(shown, payment):
-            continue
-        agreed = _agreed(keys, values, payment)
-        if agreed is not None:
-            evidence = tuple(
-                _evidence(key, one, line, payment) for key, one in zip(keys, agreed, strict=True)
-            )
-            reads_field = any(one.place == REFERENCE for one in agreed)
-            found[payment.id] = _judged(
-                rule.of.rule,
-                work,
-                payment,
-                index,
-                taken=taken,
-                evidence=evidence,
-                reads_field=reads_field,
-            )
-    return [found[payment] for payment in sorted(found)]
-
-
-def _agreed(
-    keys: Sequence[Key], values: Sequence[Sequence[ShownKey]], payment: PaymentItem
-) -> list[ShownKey] | None:
-    """For every key what the line shows of this payment; None where one is not shown."""
-    agreed: list[ShownKey] = []
-    for key, shown in zip(keys, values, strict=True):
-        own = payment_value(key, payment)
-        same = [one for one in shown if one.value == own]
-        if own is None or not same:
-            return None
-        agreed.append(same[0])
-    return agreed
-
-
-def _judged(
-    rule: Rule,
-    work: Work,
-    payment: PaymentItem,
-    index: PaymentIndex,
-    *,
-    taken: Container[str],
-    evidence: tuple[Evidence, ...],
-    reads_field: bool,
-) -> _Found:
-    line, shown = work.line, work.shown
-    payer, same = shows_payer(shown, payment), line.currency == payment.currency
-    forgive = payer and same and line.amount == payment.amount
-    if reads_field:
-        shown = _field_read(shown)
-    codes = contradictions(line, shown, payment, index, identity=False, forgive_typo=forgive)
-    explanation = _explained(rule, line, payment, index)
-    if explanation is None:
-        codes = (*codes, AMOUNT)
-    if payment.id in taken:
-        codes = (*codes, CONSUMED)
-    return _Found(payment, codes, None if codes else explanation, evidence)
-
-
-def _field_read(shown: Shown) -> Shown:
-    """X5 as far as the reference field goes: the rule read it, and it is the payment's.
-
-    A field that is the reference of another payment is read by R1 already, and contradicts.
-    """
-    return shown if shown.field_owned else replace(shown, field_key=None)
-
-
-def _explained(
-    rule: Rule, line: LineItem, payment: PaymentItem, index: PaymentIndex
-) -> Explanation | None:
-    if line.currency != payment.currency:
-        return None
-    amount = rule.compare.amount
-    match amount:
-        case Exact():
-            return explain(line, payment, index, identity=False, payer=False)
-        case NetOf():
-            found = explain(line, payment, index, identity=True, payer=False)
-            return found if found is not None and found.how in {"exact", "net"} else None
-        case Band(minor=minor):
-            near = abs(line.amount - payment.amount) <= minor
-            return Explanation(how="band", allocated=payment.amount) if near else None
-
-
-def _evidence(key: Key, shown: ShownKey, line: LineItem, payment: PaymentItem) -> Evidence:
-    """The key as the proof names it; what a text or a personal field shows is not repeated."""
-    personal = key.namespace in PERSONAL_NAMESPACES
-    hidden = personal or shown.place == TEXT
-    return Evidence(
-        kind=f"key:{key.namespace}",
-        line=line.id,
-        place=shown.place,
-        payment=payment.id,
-        value=None if hidden else shown.raw,
-        normalised=None if personal else shown.value,
-    )
+    return of.posts and in_scope(of.rule, work, payment, index)
 
 
 def _suggested(
@@ -390,8 +229,8 @@ def _suggested(
     for work in works:
         pairs += [
             (work.line, one.payment)
-            for one in _found(rule, work, index, taken)
-            if not one.codes and _in_scope(rule.of.rule, work, one.payment, index)
+            for one in rule.findings(work, index, taken)
+            if not one.codes and in_scope(rule.of.rule, work, one.payment, index)
         ]
     wanted = Counter(item.id for pair in pairs for item in pair)
     alone = rule.of.rule.on_tie == "ambiguous"

@@ -1,4 +1,4 @@
-"""A configured rule posts class C after the built-in ones, and nothing else is possible then too."""
+"""A configured rule posts class C after the built-in ones, where nothing else is possible."""
 
 from dataclasses import replace
 from datetime import date
@@ -45,7 +45,10 @@ INVOICE = payment("pay:core:P1", reference="FAC-A-0007-12345678")
 LINE = line("L1", text="PAGO FACTURA 12345678")
 
 
-def posted(*items: Item, rules=(active(),)) -> set[str]:
+INVOICE_RULE = (active(),)
+
+
+def posted(*items: Item, rules=INVOICE_RULE) -> set[str]:
     return matches(judged(*items, rules=rules))
 
 
@@ -115,9 +118,7 @@ def test_x1_to_x8_contradicted_as_always():
         "X6": (INVOICE, line("L1", 100_01, text="12345678")),
         "X7": (INVOICE, line("L1", text="12345678", value=day(1))),
     }
-    assert {code: posted(*items) for code, items in against.items()} == dict.fromkeys(
-        against, set()
-    )
+    assert {code for code, items in against.items() if posted(*items)} == set()
 
 
 def test_x5_forgives_the_field_that_the_rule_reads():
