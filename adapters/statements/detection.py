@@ -45,7 +45,7 @@ READERS: Final = {
     "xlsx": "xlsx",
 }
 """The formats that are read, and the module that reads each. A table in JSON Lines or in a workbook
-is told as what it holds: "csv" or "ar-extract".
+is told as what it holds.
 """
 
 TABLES: Final = ("mp-release", "stripe-payout", "adyen-sdr", "ar-card", "ar-extract", "csv")
@@ -191,6 +191,8 @@ def _opened(stream: BinaryIO, form: str | None, profile: Profile | None) -> tupl
     if form not in {None, reader, name}:
         raise Unreadable("file", f"it is {name}, not {form}")
     stream.seek(0)
+    if reader == "xlsx" and name not in BY_PROFILE:
+        reader = name  # which reads a workbook as it does a text
     read_it: Reader = import_module(f"adapters.statements.{READERS[reader]}").read
     return name, read_it(stream)
 
@@ -213,9 +215,12 @@ def records_by(stream: BinaryIO, profile: Profile, *, dress: str) -> Records:
 
 def _told(stream: BinaryIO, reader: str) -> str:
     if reader == "xlsx":
-        from adapters.statements import xlsx
+        from adapters.statements.sheet import open_sheet
+        from adapters.statements.xlsx_cells import Workbook
 
-        return xlsx.format_of(stream)
+        recognised = _recognised()
+        table = open_sheet(Workbook(stream), lambda names: recognised(names) is not None)
+        return recognised(table.header) or "csv"
     return "csv" if reader == "jsonl" else reader
 
 
@@ -279,29 +284,36 @@ def _swift(head: bytes) -> str | None:
 
 def _table(head: bytes) -> str | None:
     """The format of a table, by the words of its header or the keys of its first line."""
-    from adapters.statements.table import find_header, normalised
+    from adapters.statements.table import find_header
 
     lines = _lines(head)
     if (first := next(filter(str.strip, lines), "")).lstrip().startswith("{"):
         from adapters.statements import jsonl
 
         return "jsonl" if jsonl.recognises(jsonl.keys_of(first)) else None
+    of = _recognised()
+    found = find_header(lines, is_header=lambda names: of(names) is not None)
+    return None if found is None else of(found[3])
+
+
+def _recognised() -> Callable[[Sequence[str]], str | None]:
+    """Tells the format of a table by its header, as written or normalised; None for none."""
+    from adapters.statements.table import normalised
+
     known = {name: _recognises(name) for name in TABLES}
 
-    def of(names: Sequence[str]) -> str | None:
+    def of(header: Sequence[str]) -> str | None:
+        names = [normalised(cell) for cell in header]
         if not 1 < len(names) <= COLUMNS_MAX:
             return None
-        return next((name for name, recognises in known.items() if recognises(names)), None)
+        name = next((name for name, recognises in known.items() if recognises(names)), None)
+        if name == "mp-release":
+            from adapters.statements import mercado_pago
 
-    found = find_header(lines, is_header=lambda names: of(names) is not None)
-    if found is None:
-        return None
-    name = of([normalised(cell) for cell in found[3]])
-    if name == "mp-release":
-        from adapters.statements import mercado_pago
+            return mercado_pago.format_of(header)
+        return name
 
-        return mercado_pago.format_of(found[3])
-    return name
+    return of
 
 
 def _recognises(name: str) -> Recognises:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from itertools import groupby
-from typing import BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 from adapters.statements.cells import (
     BadCell,
@@ -31,11 +31,15 @@ from adapters.statements.model import (
     Statement,
     Unreadable,
 )
+from adapters.statements.source import is_workbook
 from adapters.statements.stamps import argentine_day
 from adapters.statements.table import Row, Split, Table, ends_in_line_end, open_table
 from adapters.statements.values import known, quoted
 from domain.errors import BadValue
 from domain.money import exponent
+
+if TYPE_CHECKING:
+    from adapters.statements.xlsx_cells import Workbook
 
 GROUPS_MAX = 100_000
 """Statements in a file."""
@@ -223,9 +227,17 @@ class Record:
 
 
 def open_report(stream: BinaryIO, layout: Layout, *, split: Split | None = None) -> Report:
-    """The file at its first row. Raises Unreadable: no such header, a column missing or twice."""
+    """The file at its first row, a text or a workbook.
+
+    Raises Unreadable: no such header, a column missing or twice.
+    """
+    book = _workbook(stream)
 
     def opened() -> Table:
+        if book is not None:
+            from adapters.statements.sheet import open_sheet
+
+            return open_sheet(book, layout.recognises)
         return open_table(stream, is_header=layout.recognises, split=split)
 
     table = opened()
@@ -239,9 +251,17 @@ def open_report(stream: BinaryIO, layout: Layout, *, split: Split | None = None)
         style=style,
         currency=currency,
         together=together,
-        ends_in_line_end=ends_in_line_end(stream),
+        ends_in_line_end=book is not None or ends_in_line_end(stream),
         rows=opened().rows,
     )
+
+
+def _workbook(stream: BinaryIO) -> Workbook | None:
+    if not is_workbook(stream):
+        return None
+    from adapters.statements.xlsx_cells import Workbook  # what reads XML is seldom needed here
+
+    return Workbook(stream)
 
 
 _WELL_FORMED = re.compile(

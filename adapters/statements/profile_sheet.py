@@ -8,13 +8,14 @@ from functools import cached_property
 from itertools import islice
 from typing import BinaryIO, TypeAlias
 
-from adapters.statements import extract, jsonl, plain_csv, xlsx
+from adapters.statements import extract, jsonl, plain_csv
 from adapters.statements.chain import BLANK
 from adapters.statements.detection import dress_of
 from adapters.statements.layout import Layout, layout_of
 from adapters.statements.model import Unreadable
 from adapters.statements.profile_guessing import balance_beside, day_pattern, guessed, letters_in
 from adapters.statements.profiles import Columns, Profile, built_in_profile
+from adapters.statements.sheet import open_sheet
 from adapters.statements.table import Row, Table, encoding_of, open_table
 from adapters.statements.xlsx_cells import Workbook
 
@@ -105,7 +106,7 @@ def _opener(stream: BinaryIO) -> _Open:
     dress = dress_of(stream)
     if dress == "xlsx":
         book = Workbook(stream)
-        return lambda is_header: xlsx.open_sheet(book, is_header)
+        return lambda is_header: open_sheet(book, is_header)
     encoding = encoding_of(stream)
     if dress == "jsonl":
         return lambda _: jsonl.open_lines(stream, encoding)

@@ -199,7 +199,9 @@ class Workbook:
         if style.isdecimal() and len(style) < 9 and int(style) in self._dates:
             if not 0 < number < DAYS_MAX:
                 raise Unreadable(f"line {line}", "a day that no calendar has")
-            return (self._epoch + timedelta(days=int(number))).isoformat()
+            return _moment(self._epoch, number)
+        if text.isdecimal():
+            return text  # an id may have more digits than fifteen
         plain = f"{number:f}"
         if len(plain) > 40:
             raise Unreadable(f"line {line}", "a number of more than 40 digits")
@@ -226,6 +228,15 @@ class _Bounded:
         """An element is complete: the next one has all its bytes before it."""
         self._left = ELEMENT_BYTES_MAX
         self.is_first = False
+
+
+def _moment(epoch: date, days: Decimal) -> str:
+    """The day, and the time of day if there is one, to the second."""
+    seconds = round(days * 86_400)
+    day = epoch + timedelta(days=seconds // 86_400)
+    if not (rest := seconds % 86_400):
+        return day.isoformat()
+    return f"{day.isoformat()} {rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}"
 
 
 def _whole(text: str | None) -> int:
