@@ -5,11 +5,12 @@ BIN := $(VENV)/bin
 RUN_READY := $(VENV)/.ready-run
 DEV_READY := $(VENV)/.ready-dev
 EMULATOR_READY := .venv-emulator/.ready
+PEERS_READY := .venv-peers/.ready
 TEST_WORKERS ?= 2
 PACKAGES := domain projections application adapters conciliar handlers
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-aws test-all-pythons test-kill fuzz check bench bench-statements fmt lock clean
+.PHONY: help setup demo test test-aws test-all-pythons test-kill fuzz check bench bench-matching bench-statements fmt lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +41,9 @@ check: $(DEV_READY) ## format, lint, types, layers, dead code, dependencies, loc
 bench: $(DEV_READY) ## the whole pipeline over 100,000 payments, beside its two floors
 	@$(BIN)/python -m benchmarks.pipeline
 
+bench-matching: $(DEV_READY) $(PEERS_READY) ## matching beside pandas, polars, duckdb, splink and others: cost, and what they get wrong
+	@$(BIN)/python -m benchmarks.matching
+
 bench-statements: $(DEV_READY) ## camt.053 of 100 MB and a CSV of 700,000 rows, beside their floors
 	@$(BIN)/python -m benchmarks.camt
 	@$(BIN)/python -m benchmarks.statement_csv
@@ -63,6 +67,10 @@ $(RUN_READY): requirements.lock requirements-build.lock pyproject.toml scripts/s
 $(DEV_READY): requirements-dev.lock requirements-build.lock pyproject.toml scripts/setup
 	@scripts/setup dev
 	@touch $@ $(RUN_READY)
+
+$(PEERS_READY): requirements-peers.lock scripts/setup
+	@scripts/setup peers
+	@touch $@
 
 $(EMULATOR_READY): requirements-emulator.lock scripts/setup
 	@scripts/setup emulator

@@ -85,6 +85,7 @@ def test_strangers_are_false():
     assert (found.right, found.false, found.guessed) == (0, 3, 0)
     assert found.by_class["c5"].false == found.by_class["c9"].false == 1
     assert found.by_class["unknown id"].false == 1
+    assert found.false_pairs == [("p7", "s7"), ("p0", "s14"), ("nobody", "nothing")]
 
 
 def test_a_pair_of_an_ambiguous_group_is_a_guess():

@@ -57,13 +57,17 @@ class ClassScore:
 
 @dataclass(slots=True, kw_only=True)
 class Score(ClassScore):
-    """Pairs of a whole result. `false` includes `guessed` and `duplicates`."""
+    """Pairs of a whole result. `false` includes `guessed` and `duplicates`.
+
+    `false_pairs` names them: the payment, and the line that was taken for it.
+    """
 
     guessed: int = 0
     duplicates: int = 0
     neutral: int = 0
     provisional_wrong: int = 0
     by_class: dict[str, ClassScore] = field(default_factory=dict[str, ClassScore])
+    false_pairs: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
     @property
     def precision_ppm(self) -> int:
@@ -169,7 +173,7 @@ class _Judge:
             for payment in payments:
                 if (payment, line) not in self._heard:
                     self._heard.add((payment, line))
-                    self._count(self._verdict(payment, line), line, provisional=provisional)
+                    self._count(payment, line, provisional=provisional)
 
     def _resolves(self, payments: list[str], lines: list[str], *, provisional: bool) -> bool:
         """Whether the row is exactly one whole group; what the group still needs is then found."""
@@ -212,8 +216,8 @@ class _Judge:
             return "right"
         return "duplicate" if group.pairing == "any_one" else "false"
 
-    def _count(self, verdict: Verdict, line: str, *, provisional: bool) -> None:
-        group = self._group_of.get(line)
+    def _count(self, payment: str, line: str, *, provisional: bool) -> None:
+        verdict, group = self._verdict(payment, line), self._group_of.get(line)
         if verdict == "right" and group is not None:
             self._find(group, 1, provisional=provisional)
         elif verdict == "neutral":
@@ -222,6 +226,7 @@ class _Judge:
             self.total.provisional_wrong += 1
         else:
             self.total.false += 1
+            self.total.false_pairs.append((payment, line))
             self.total.guessed += verdict == "guessed"
             self.total.duplicates += verdict == "duplicate"
             self._class("unknown id" if group is None else group.noise_class).false += 1

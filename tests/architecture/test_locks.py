@@ -17,8 +17,11 @@ from packaging.utils import canonicalize_name
 from tests.architecture.source import LAYERS, ROOT, imported, modules
 
 LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-build.lock")
-EMULATOR_LOCK = "requirements-emulator.lock"
-"""Of an environment apart, whose versions need not be those of ours."""
+LOCKS_APART = {
+    "emulator": "requirements-emulator.lock",
+    "peers": "requirements-peers.lock",
+}
+"""Of environments apart, by dependency group; their versions need not be those of ours."""
 NOT_LOCKED = frozenset({"conciliar", "pip", "setuptools"})
 """What stands in the environment besides the lock: ourselves, and what `venv` brings."""
 
@@ -78,7 +81,8 @@ def test_each_lock_holds_what_pyproject_asks_for():
     assert list(drift(runtime, _pins("requirements.lock"))) == []
     assert list(drift(runtime + _group("dev"), _pins("requirements-dev.lock"))) == []
     assert list(drift(_group("build"), _pins("requirements-build.lock"))) == []
-    assert list(drift(_group("emulator"), _pins(EMULATOR_LOCK))) == []
+    for group, lock in LOCKS_APART.items():
+        assert list(drift(_group(group), _pins(lock))) == []
 
 
 def test_the_backend_that_builds_us_is_locked():
@@ -95,7 +99,7 @@ def test_the_locks_agree():
             assert everything[name].version == pin.version, f"{lock}: {name}"
 
 
-@pytest.mark.parametrize("lock", [*LOCKS, EMULATOR_LOCK])
+@pytest.mark.parametrize("lock", [*LOCKS, *LOCKS_APART.values()])
 def test_a_lock_names_no_address_and_trusts_no_unhashed_file(lock: str):
     """Every entry is hashed; no address and no index option stands anywhere in a lock."""
     text = (ROOT / lock).read_text(encoding="utf-8")
