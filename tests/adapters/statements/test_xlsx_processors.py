@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import datetime
 
 import pytest
@@ -37,10 +38,10 @@ def rows_of(report: bytes, *, numbers: bool) -> list[list[object]]:
 
 
 def _number(cell: str) -> object:
-    try:
-        return float(cell) if "." in cell else int(cell)
-    except ValueError:
-        return cell
+    """A number as a spreadsheet would take it; "007" is an id, and "1.000,00" a text."""
+    if re.fullmatch(r"-?(0|[1-9][0-9]*)\.[0-9]{1,2}", cell):
+        return float(cell)
+    return int(cell) if re.fullmatch(r"0|[1-9][0-9]*", cell) else cell
 
 
 def said_by(stream: io.BytesIO) -> tuple[str, list[Entry | Statement]]:
