@@ -28,6 +28,7 @@ from pathlib import Path
 from adapters.backup import Backup, backup, restore
 from adapters.data_folder import read_folder, write_results
 from adapters.demo_bank import generate, write
+from adapters.fact_export import Exported, export_facts
 from adapters.holidays_ar import ArgentineHolidays
 from adapters.sqlite_facts import SqliteFactStore
 from adapters.sqlite_views import SqliteViewStore
@@ -110,6 +111,12 @@ class Embedded:
     def verify(self, progress: Counting | None = None) -> Verification:
         """Whether the store holds what it promises."""
         return verify(self.facts.store, progress=progress)
+
+    def export(
+        self, target: Path, *, after: int, personal: bool, progress: Counting | None = None
+    ) -> Exported:
+        """Write the facts after a position into a new file of JSON Lines. Raises StoreUnusable."""
+        return export_facts(self.facts, target, after=after, personal=personal, progress=progress)
 
     def close(self) -> None:
         """Let all files go, until the next use."""

@@ -39,6 +39,7 @@ STAGES = {
     "write": "Writing results",
     "verify": "Verifying",
     "copy": "Copying",
+    "export": "Exporting",
     "generate": "Making a bank",
 }
 """Stages by name, as people read them."""

@@ -26,7 +26,7 @@ from handlers.cli.progress import Told, progress
 from handlers.cli.screen import sheet, show, show_json, table, text
 
 commands = typer.Typer(
-    help="Look into a store, verify it, rebuild its read models, back it up and restore it.",
+    help="Look into a store, verify it, rebuild its read models, export, back up and restore it.",
     rich_markup_mode="rich",
 )
 
@@ -146,6 +146,43 @@ def rebuild(
         show_json({"facts": applied, "digest": digest})
     else:
         show(text(f"Read models made from {figures.count(applied)} facts.\nDigest {digest}"))
+
+
+# Export.
+
+
+@commands.command("export", epilog=_example("export facts.jsonl.gz --store demo-out"))
+def export(
+    *,
+    target: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="A file that is not there; packed if its name ends in .gz.",
+            show_default=False,
+        ),
+    ],
+    store_path: StoreOption = None,
+    after: Annotated[
+        int, typer.Option(min=0, metavar="POSITION", help="Only facts after this position.")
+    ] = 0,
+    personal: Annotated[
+        bool, typer.Option("--personal", help="Open personal fields; else they are null.")
+    ] = False,
+    progress_form: ProgressOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write every fact as a line of JSON, with its envelope."""
+    with store(store_path) as embedded, progress(progress_form) as told:
+        done = embedded.export(target, after=after, personal=personal, progress=_as(told, "export"))
+    if as_json:
+        counts = {"facts": done.facts, "through": done.through, "sha256": done.sha256}
+        show_json({"file": str(done.file), **counts, "personal": personal})
+        return
+    said = text(f"{figures.count(done.facts)} facts written to {done.file}.", "good")
+    held = "open in it: keep it as you keep the store" if personal else "null in it"
+    kind = "warn" if personal else "quiet"
+    show(said, text(f"Personal fields are {held}.", kind), text(f"SHA-256 {done.sha256}", "quiet"))
 
 
 # Backup and restore.

@@ -120,3 +120,14 @@ def test_demo(tmp_path: Path):
     said = conciliar("demo", "--payments", "100", "--json", cwd=tmp_path).json
     assert said["payments"] == 100
     assert set(said["summary"]) == SUMMARY
+
+
+def test_store_export(out: Path, tmp_path: Path):
+    """What was written, through which position, and the digest by which it is known."""
+    file = tmp_path / "facts.jsonl"
+    said = conciliar("store", "export", file, "--store", out, "--json").json
+    assert set(said) == {"file", "facts", "through", "sha256", "personal"}
+    assert said["facts"] == said["through"] == len(rows(file))
+    assert said["personal"] is False
+    again = conciliar("store", "export", file, "--store", out)
+    assert (again.code, "the name is taken" in again.err) == (2, True)
