@@ -5,6 +5,7 @@ read_batch      a folder of input files, checked whole; write_rows: the results
 holidays        Argentina's, where no calendar was declared
 copy_store      backup and its way back, restore_store
 write_demo_bank the demonstration's data
+read_rules      a rule set in the bytes of its file; rules_schema: what editors check it by
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ from application.projecting import Projector, ViewsAheadOfFacts
 from application.results import ExceptionRow, MatchRow
 from conciliar.settings import Settings
 from domain.facts import Recorded
+from domain.rules.language import RuleSetText
 from projections import payment_status
 from projections.payment_status import is_payment_status
 
@@ -250,6 +252,20 @@ def stopwatch() -> Callable[[], int]:
     clock = Clock()
     started_ns = clock.monotonic_ns()
     return lambda: (clock.monotonic_ns() - started_ns) // 1_000_000
+
+
+def read_rules(content: bytes) -> RuleSetText:
+    """The rule set in the bytes of a YAML file. Raises RulesUnreadable with every fault."""
+    from adapters.rule_files import read_rules as read  # only here: most runs have no rules to read
+
+    return read(content)
+
+
+def rules_schema() -> str:
+    """The JSON Schema of files of rules."""
+    from adapters.rule_files import schema_text
+
+    return schema_text()
 
 
 def copy_store(source: Path, target: Path, *, progress: Counting | None = None) -> Backup:

@@ -37,6 +37,7 @@ from domain import (
 )
 from domain.errors import BadValue, Refusal
 from domain.money import Money, format_money
+from domain.rules.faults import RulesUnreadable
 
 WORDS: Mapping[type[Refusal], str] = {
     errors.BadValue: "{field}: {reason}",  # and the detail, where there is one
@@ -76,6 +77,12 @@ WORDS: Mapping[type[Refusal], str] = {
     merchant.ScheduleContradicted: "the merchant {merchant_id} has other rates for that date",
     rule_set.RuleTextReplaced: "the rules {name}@{version} have another text: a change needs a new "
     "version",
+    rule_set.RuleVersionUnknown: "no version {version} of rules {name} is known",
+    rule_set.RuleVersionNotLater: "rules {name}@{version} have to be later than version {latest}",
+    rule_set.RulePhaseWrong: "rules {name}@{version} are {phase}, and have to be {needed} for this",
+    rule_set.RuleAuthorApproves: "{person} wrote rules {name}@{version}: somebody else approves",
+    rule_set.RuleNameReserved: "the rules {name} are built in",
+    RulesUnreadable: "{faults}",
     fx.ScaleDiffers: "the rates of {pair} are kept times {known}, not times {other}",
     fx.RatePublishedOtherwise: "the rate of {day} is known as {known}, now it is {other}",
     business_calendar.DayDeclaredOtherwise: "{day} was declared before, business day: {business}",
@@ -150,6 +157,8 @@ def place_of(refusal: Refusal) -> str | None:
 
 def _said(refusal: Refusal, name: str) -> str:
     value: object = getattr(refusal, name)
+    if name == "faults" and isinstance(refusal, RulesUnreadable):
+        return _first_fault(refusal)
     if name == "near":
         return f"; did you mean {_shown(value)}?" if value else ""
     if name == "wanted":
@@ -157,6 +166,12 @@ def _said(refusal: Refusal, name: str) -> str:
     if name == "day" and isinstance(value, int):  # inside the domain a day is an ordinal
         return date.fromordinal(value).isoformat()
     return _shown(value)
+
+
+def _first_fault(refusal: RulesUnreadable) -> str:
+    first, others = refusal.faults[0], len(refusal.faults) - 1
+    more = f" (and {others} more)" if others else ""
+    return f"line {first.line}, column {first.column}: {first.field}: {first.reason}{more}"
 
 
 def _shown(value: object) -> str:

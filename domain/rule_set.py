@@ -1,21 +1,29 @@
-"""A rule set: the text of the rules that matching went by, version by version.
+"""A rule set: the text of the rules that matching went by, version by version, and their life.
 
-    ── activate ──▶ RuleSet ── activate another version ──▶ RuleSet
+    ── propose ──▶ proposed ── shadow ──▶ shadow ── approve ──▶ approved ── activate ──▶ active
+                      ▲                    │  ▲                                            │
+                      └── (a changed text is another version)                              │
+    active ── demote ──▶ demoted: suggests only ── retire ──▶ retired                      │
+       └── retire, or another version is activated ──▶ retired ◀────────────────────────────┘
 
 The text is what people read and approve; its hash is what a proof can name. `core@1` is built in:
 its first activation is the first fact of a store.
 
 Laws
     One version has one text for ever; another text for it is refused, with both hashes.
+    Only what was replayed over history can be approved, by somebody else than its author, who names
+    the hash of what was read; only what is approved can be activated.
+    A rule that is demoted or retired does not come back: it needs a new version.
     Repeating a decision changes nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import date
 from hashlib import sha256
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Literal, assert_never
 
 from domain.errors import Refusal
 
@@ -108,19 +116,139 @@ class RuleSetActivated:
     activated_by: str
 
 
-RuleSetFact = RuleSetActivated
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSetProposed:
+    """Somebody wrote this version; nothing goes by it yet."""
+
+    TOPIC: ClassVar[str] = "rule_set.proposed"
+    name: str
+    version: int
+    text: str
+    text_hash: str
+    author: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSetShadowed:
+    """The version was replayed over the history from `since` up to position `through`.
+
+    Counts of matches beside every decision that was really taken: `newly` matched, `lost`, `moved`
+    to other items, and `contradicted` by what people undid later.
+    """
+
+    TOPIC: ClassVar[str] = "rule_set.shadowed"
+    name: str
+    version: int
+    text_hash: str
+    since: date
+    through: int
+    newly: int
+    lost: int
+    moved: int
+    contradicted: int
+    replayed_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSetApproved:
+    """A second person approved the text with this hash."""
+
+    TOPIC: ClassVar[str] = "rule_set.approved"
+    name: str
+    version: int
+    text_hash: str
+    approved_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSetDemoted:
+    """From here on these rules of the version, or all where none is named, suggest and do not post.
+
+    Where their matches were measured: `false` of `of` were false, at most `upper_ppm` parts a
+    million (the exact upper bound of 95 %).
+    """
+
+    TOPIC: ClassVar[str] = "rule_set.demoted"
+    name: str
+    version: int
+    rules: tuple[str, ...]
+    reason: str
+    demoted_by: str
+    false: int | None = None
+    of: int | None = None
+    upper_ppm: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSetRetired:
+    """The version is gone: it neither posts nor suggests."""
+
+    TOPIC: ClassVar[str] = "rule_set.retired"
+    name: str
+    version: int
+    reason: str
+    retired_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSetMatchReviewed:
+    """A person looked at a match of the rule `rule` and found it `correct`, or false."""
+
+    TOPIC: ClassVar[str] = "rule_set.match_reviewed"
+    name: str
+    version: int
+    rule: str
+    match_id: str
+    correct: bool
+    reviewed_by: str
+
+
+RuleSetFact = (
+    RuleSetActivated
+    | RuleSetProposed
+    | RuleSetShadowed
+    | RuleSetApproved
+    | RuleSetDemoted
+    | RuleSetRetired
+    | RuleSetMatchReviewed
+)
 
 
 # State.
 
+Phase = Literal["proposed", "shadow", "approved", "active", "demoted", "retired"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One version of a rule set: its text, how far it has come, and on whose word.
+
+    `suggesting` are rules of an active version that were demoted one by one; `reviews` say of
+    matches whether they were correct.
+    """
+
+    text: str
+    text_hash: str
+    phase: Phase
+    author: str | None = None
+    approved_by: str | None = None
+    shadowed: RuleSetShadowed | None = None
+    suggesting: frozenset[str] = frozenset()
+    reviews: Mapping[str, bool] = field(default_factory=dict[str, bool])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleSet:
-    """A rule set: which version is active, and the hash of every version's text."""
+    """A rule set: all its versions, and which one is active or demoted (0: none)."""
 
     name: str
     active_version: int
-    text_hashes: Mapping[int, str]
+    versions: Mapping[int, Version]
+
+    @property
+    def text_hashes(self) -> Mapping[int, str]:
+        """The hash of every version's text."""
+        return {number: version.text_hash for number, version in self.versions.items()}
 
 
 def stream_of(*, name: str) -> str:
@@ -130,12 +258,66 @@ def stream_of(*, name: str) -> str:
 
 def evolve(rule_set: RuleSet | None, fact: RuleSetFact) -> RuleSet:
     """The rule set after `fact`. It only remembers: every stored fact is accepted."""
-    known: Mapping[int, str] = rule_set.text_hashes if rule_set else {}
-    return RuleSet(
-        name=fact.name,
-        active_version=fact.version,
-        text_hashes={**known, fact.version: fact.text_hash},
-    )
+    known = rule_set or RuleSet(name=fact.name, active_version=0, versions={})
+    match fact:
+        case RuleSetActivated():
+            return _activated(known, fact)
+        case RuleSetProposed():
+            version = Version(
+                text=fact.text, text_hash=fact.text_hash, phase="proposed", author=fact.author
+            )
+            return _with(known, fact.version, version)
+        case _:
+            return _with(known, fact.version, _moved(known.versions[fact.version], fact))
+
+
+def _moved(
+    version: Version,
+    fact: RuleSetShadowed
+    | RuleSetApproved
+    | RuleSetDemoted
+    | RuleSetRetired
+    | RuleSetMatchReviewed,
+) -> Version:
+    match fact:
+        case RuleSetShadowed():
+            phase: Phase = "shadow" if version.phase == "proposed" else version.phase
+            return replace(version, phase=phase, shadowed=fact)
+        case RuleSetApproved():
+            return replace(version, phase="approved", approved_by=fact.approved_by)
+        case RuleSetDemoted(rules=()):
+            return replace(version, phase="demoted")
+        case RuleSetDemoted():
+            return replace(version, suggesting=version.suggesting | set(fact.rules))
+        case RuleSetRetired():
+            return replace(version, phase="retired")
+        case RuleSetMatchReviewed():
+            return replace(version, reviews={**version.reviews, fact.match_id: fact.correct})
+        case _:
+            assert_never(fact)
+
+
+def _activated(rule_set: RuleSet, fact: RuleSetActivated) -> RuleSet:
+    """The version that was active before is retired."""
+    before = rule_set.versions.get(fact.version)
+    version = before or Version(text=fact.text, text_hash=fact.text_hash, phase="active")
+    versions = {
+        number: replace(each, phase="retired") if each.phase in _IN_FORCE else each
+        for number, each in rule_set.versions.items()
+    }
+    versions[fact.version] = replace(version, phase="active")
+    return RuleSet(name=rule_set.name, active_version=fact.version, versions=versions)
+
+
+def _with(rule_set: RuleSet, number: int, version: Version) -> RuleSet:
+    active = rule_set.active_version
+    if number == active and version.phase == "retired":
+        active = 0
+    versions = {**rule_set.versions, number: version}
+    return RuleSet(name=rule_set.name, active_version=active, versions=versions)
+
+
+_IN_FORCE: Final = ("active", "demoted")
 
 
 # Decisions.
@@ -167,6 +349,136 @@ def activate_core(rule_set: RuleSet | None, *, activated_by: str) -> tuple[RuleS
     )
 
 
+def propose(
+    rule_set: RuleSet | None, *, name: str, version: int, text: str, author: str
+) -> tuple[RuleSetFact, ...]:
+    """Propose a version, later than every one there was; the same text again is nothing new.
+
+    Raises RuleTextReplaced, RuleVersionNotLater, RuleNameReserved.
+    """
+    if name == CORE_NAME:
+        raise RuleNameReserved(name=name, version=version)
+    text_hash = hash_of(text)
+    hashes: Mapping[int, str] = rule_set.text_hashes if rule_set else {}
+    known = hashes.get(version)
+    if known is not None and known != text_hash:
+        raise RuleTextReplaced(name=name, version=version, known_hash=known, other_hash=text_hash)
+    if known is not None:
+        return ()
+    latest = max(hashes, default=0)
+    if version <= latest:
+        raise RuleVersionNotLater(name=name, version=version, latest=latest)
+    return (
+        RuleSetProposed(name=name, version=version, text=text, text_hash=text_hash, author=author),
+    )
+
+
+def shadow(rule_set: RuleSet | None, *, replayed: RuleSetShadowed) -> tuple[RuleSetFact, ...]:
+    """Note what a replay over history found, before the version is approved, or once more after.
+
+    Raises RuleVersionUnknown, RuleTextReplaced, RulePhaseWrong.
+    """
+    version = _known(rule_set, replayed.name, replayed.version)
+    _demand_hash(version, replayed.name, replayed.version, replayed.text_hash)
+    if version.phase not in {"proposed", "shadow"}:
+        raise _wrong(replayed.name, replayed.version, version, needed="proposed")
+    return () if version.shadowed == replayed else (replayed,)
+
+
+def approve(
+    rule_set: RuleSet | None, *, name: str, version: int, text_hash: str, approved_by: str
+) -> tuple[RuleSetFact, ...]:
+    """Approve the text with this hash. What is approved already is nothing new.
+
+    Raises RuleVersionUnknown, RuleTextReplaced, RulePhaseWrong (not replayed yet, or beyond), and
+    RuleAuthorApproves.
+    """
+    known = _known(rule_set, name, version)
+    _demand_hash(known, name, version, text_hash)
+    if known.phase == "approved":
+        return ()
+    if known.phase != "shadow":
+        raise _wrong(name, version, known, needed="shadow")
+    if known.author is None or _person(known.author) == _person(approved_by):
+        raise RuleAuthorApproves(name=name, version=version, person=approved_by)
+    return (
+        RuleSetApproved(name=name, version=version, text_hash=text_hash, approved_by=approved_by),
+    )
+
+
+def activate_approved(
+    rule_set: RuleSet | None, *, name: str, version: int, activated_by: str
+) -> tuple[RuleSetFact, ...]:
+    """Go by an approved version; the one before it is retired. Raises as `approve` does."""
+    known = _known(rule_set, name, version)
+    if known.phase == "active":
+        return ()
+    if known.phase != "approved":
+        raise _wrong(name, version, known, needed="approved")
+    return activate(
+        rule_set, name=name, version=version, text=known.text, activated_by=activated_by
+    )
+
+
+def demote(rule_set: RuleSet | None, *, demoted: RuleSetDemoted) -> tuple[RuleSetFact, ...]:
+    """Let rules of the active version, or all of it, only suggest.
+
+    Rules that do so already are nothing new. Raises RuleVersionUnknown, RulePhaseWrong.
+    """
+    known = _known(rule_set, demoted.name, demoted.version)
+    if known.phase == "demoted":
+        return ()
+    if known.phase != "active":
+        raise _wrong(demoted.name, demoted.version, known, needed="active")
+    still = tuple(rule for rule in demoted.rules if rule not in known.suggesting)
+    if demoted.rules and not still:
+        return ()
+    return (replace(demoted, rules=still),)
+
+
+def retire(
+    rule_set: RuleSet | None, *, name: str, version: int, reason: str, retired_by: str
+) -> tuple[RuleSetFact, ...]:
+    """Let a version go, in whatever phase it is. Raises RuleVersionUnknown, RuleNameReserved."""
+    if name == CORE_NAME:
+        raise RuleNameReserved(name=name, version=version)
+    if _known(rule_set, name, version).phase == "retired":
+        return ()
+    return (RuleSetRetired(name=name, version=version, reason=reason, retired_by=retired_by),)
+
+
+def review(rule_set: RuleSet | None, *, reviewed: RuleSetMatchReviewed) -> tuple[RuleSetFact, ...]:
+    """Note what a person says of a match; who says otherwise later is heard.
+
+    Raises RuleVersionUnknown.
+    """
+    known = _known(rule_set, reviewed.name, reviewed.version)
+    return () if known.reviews.get(reviewed.match_id) == reviewed.correct else (reviewed,)
+
+
+def _known(rule_set: RuleSet | None, name: str, version: int) -> Version:
+    known = rule_set.versions.get(version) if rule_set else None
+    if known is None:
+        raise RuleVersionUnknown(name=name, version=version)
+    return known
+
+
+def _demand_hash(known: Version, name: str, version: int, text_hash: str) -> None:
+    if known.text_hash != text_hash:
+        raise RuleTextReplaced(
+            name=name, version=version, known_hash=known.text_hash, other_hash=text_hash
+        )
+
+
+def _wrong(name: str, version: int, known: Version, *, needed: str) -> RulePhaseWrong:
+    return RulePhaseWrong(name=name, version=version, phase=known.phase, needed=needed)
+
+
+def _person(name: str) -> str:
+    """Names of people are compared without case and blanks: one person has one vote."""
+    return "".join(name.split()).casefold()
+
+
 def hash_of(text: str) -> str:
     """The SHA-256 (hex) of a rule set's text in UTF-8."""
     return sha256(text.encode()).hexdigest()
@@ -175,19 +487,53 @@ def hash_of(text: str) -> str:
 # Refusals.
 #
 #   RuleSetRefusal
-#     RuleTextReplaced
+#     RuleTextReplaced · RuleVersionUnknown · RuleVersionNotLater · RulePhaseWrong
+#     RuleAuthorApproves · RuleNameReserved
 
 
-@dataclass(unsafe_hash=True)
+@dataclass(unsafe_hash=True, kw_only=True)
 class RuleSetRefusal(Refusal):
-    """A decision about a rule set that was not taken, and why."""
+    """A decision about a version of a rule set that was not taken, and why."""
+
+    name: str
+    version: int
 
 
 @dataclass(unsafe_hash=True, kw_only=True)
 class RuleTextReplaced(RuleSetRefusal):
     """The version has another text already; a changed text needs a new version."""
 
-    name: str
-    version: int
     known_hash: str
     other_hash: str
+
+
+@dataclass(unsafe_hash=True, kw_only=True)
+class RuleVersionUnknown(RuleSetRefusal):
+    """No such version was ever proposed."""
+
+
+@dataclass(unsafe_hash=True, kw_only=True)
+class RuleVersionNotLater(RuleSetRefusal):
+    """A new version has to be later than `latest`."""
+
+    latest: int
+
+
+@dataclass(unsafe_hash=True, kw_only=True)
+class RulePhaseWrong(RuleSetRefusal):
+    """The version is in `phase`, and has to be in `needed` for this."""
+
+    phase: str
+    needed: str
+
+
+@dataclass(unsafe_hash=True, kw_only=True)
+class RuleAuthorApproves(RuleSetRefusal):
+    """`person` wrote the version: somebody else has to approve it."""
+
+    person: str
+
+
+@dataclass(unsafe_hash=True, kw_only=True)
+class RuleNameReserved(RuleSetRefusal):
+    """The built-in rules are neither proposed nor retired."""

@@ -26,6 +26,7 @@ EN = Phrases(
         "merchant": "merchant and exact amount, unique on both sides",
         "twins": "payments alike in everything, and as many lines",
         "parts-by-payer": "several lines of one payer, exact sum",
+        "configured": "keys and amount of a configured rule, unique on both sides",
         "reversal": "reversal",
         "refund": "refund",
         "chargeback": "chargeback",
@@ -52,6 +53,7 @@ EN = Phrases(
         "twins": "{payment_count} payments without ids are alike in everything, there are as many "
         "lines, every pairing means the same",
         "parts-by-payer": "{shown}, their exact sum is the only payment this payer has open",
+        "configured": "{shown}, the amount is what the rule asks for",
         "reversal": "{shown}, what went back stays within its amount",
         "refund": "{shown}, what went back stays within its amount",
         "chargeback": "{shown}, what went back stays within its amount",
@@ -68,6 +70,12 @@ EN = Phrases(
         "payer_tax_id": "the payer's tax id",
         "merchant": "the merchant {value}",
         "group": "the value day of a group of its payments (by {value})",
+        "key:reference": "the payment's reference as the rule reads it, {value}",
+        "key:end_to_end_id": "the payment's end-to-end id as the rule reads it, {value}",
+        "key:payment_id": "the payment's own id as the rule reads it, {value}",
+        "key:payer_account": "the payer's account",
+        "key:payer_tax_id": "the payer's tax id",
+        "key:merchant": "the merchant {value}",
     },
     places={
         "reference": "in its reference field",
@@ -224,6 +232,13 @@ EN = Phrases(
         "fx.rates_published": "rates of {pair} published",
         "feed.watermark_advanced": "complete through {through}",
         "rule_set.activated": "rules {name}@{version} in force",
+        "rule_set.proposed": "rules {name}@{version} proposed by {author}",
+        "rule_set.shadowed": "rules {name}@{version} replayed over the history from {since}: "
+        "{newly} newly matched, {lost} lost, {moved} moved, {contradicted} contradicted",
+        "rule_set.approved": "rules {name}@{version} approved by {approved_by}",
+        "rule_set.demoted": "rules {name}@{version} only suggest from here on: {reason}",
+        "rule_set.retired": "rules {name}@{version} retired: {reason}",
+        "rule_set.match_reviewed": "match {match_id} reviewed by {reviewed_by}",
         "judgement.completed": "everything up to position {through} judged",
     },
     templates={

@@ -26,6 +26,7 @@ ES = Phrases(
         "merchant": "comercio e importe exacto, único de ambos lados",
         "twins": "pagos iguales en todo, y otras tantas líneas",
         "parts-by-payer": "varias líneas de un pagador, suma exacta",
+        "configured": "claves e importe de una regla configurada, única de ambos lados",
         "reversal": "reversa",
         "refund": "devolución",
         "chargeback": "contracargo",
@@ -53,6 +54,7 @@ ES = Phrases(
         "cualquier pareja significa lo mismo",
         "parts-by-payer": "{shown}, la suma exacta de todas es el único pago abierto de ese "
         "pagador",
+        "configured": "{shown}, el importe es el que pide la regla",
         "reversal": "{shown}, lo devuelto no supera su importe",
         "refund": "{shown}, lo devuelto no supera su importe",
         "chargeback": "{shown}, lo devuelto no supera su importe",
@@ -69,6 +71,12 @@ ES = Phrases(
         "payer_tax_id": "la clave fiscal del pagador",
         "merchant": "el comercio {value}",
         "group": "la fecha valor de un grupo de sus pagos (por {value})",
+        "key:reference": "la referencia del pago como la lee la regla, {value}",
+        "key:end_to_end_id": "el id de punta a punta del pago como lo lee la regla, {value}",
+        "key:payment_id": "el id propio del pago como lo lee la regla, {value}",
+        "key:payer_account": "la cuenta del pagador",
+        "key:payer_tax_id": "la clave fiscal del pagador",
+        "key:merchant": "el comercio {value}",
     },
     places={
         "reference": "en su campo de referencia",
@@ -226,6 +234,13 @@ ES = Phrases(
         "fx.rates_published": "cotizaciones de {pair} publicadas",
         "feed.watermark_advanced": "completo hasta el {through}",
         "rule_set.activated": "reglas {name}@{version} en vigor",
+        "rule_set.proposed": "reglas {name}@{version} propuestas por {author}",
+        "rule_set.shadowed": "reglas {name}@{version} probadas sobre la historia desde el {since}: "
+        "{newly} nuevas, {lost} perdidas, {moved} cambiadas, {contradicted} contradichas",
+        "rule_set.approved": "reglas {name}@{version} aprobadas por {approved_by}",
+        "rule_set.demoted": "reglas {name}@{version} desde ahora solo sugieren: {reason}",
+        "rule_set.retired": "reglas {name}@{version} retiradas: {reason}",
+        "rule_set.match_reviewed": "conciliación {match_id} revisada por {reviewed_by}",
         "judgement.completed": "todo analizado hasta la posición {through}",
     },
     templates={

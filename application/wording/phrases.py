@@ -10,6 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, get_args
 
+CONFIGURED: Final = "configured"
+"""The words for every configured rule: its name, <set>.<id>, says the rest."""
+
 Language = Literal["es", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 
@@ -68,7 +71,8 @@ class Phrases:
 
     def rule(self, name: str) -> str:
         """What a posting rule means, with or without its version."""
-        return self.meaning(self.rules, name.partition("@")[0])
+        base = name.partition("@")[0]
+        return self.meaning(self.rules, CONFIGURED if "." in base else base)
 
     def joined(self, parts: Sequence[str]) -> str:
         """Parts as one enumeration: "a", "a and b", "a, b and c"."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from application.explaining import MatchExplained
 from application.shown import LineShown, PaymentShown
-from application.wording.phrases import Phrases
+from application.wording.phrases import CONFIGURED, Phrases
 from domain.matching.proof import Evidence
 from domain.money import Money, format_money
 
@@ -47,7 +47,8 @@ class ProofSpeaker:
     def seen(self, match: MatchExplained) -> str:
         """What the match saw, by its rule."""
         posted, proof = match.posted, match.posted.proof
-        rule = base_of(posted.rule)
+        base = base_of(posted.rule)
+        rule = CONFIGURED if "." in base else base
         residuals = [
             self._residual(residual.kind, residual.amount) for residual in posted.residuals
         ]

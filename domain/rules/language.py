@@ -248,7 +248,7 @@ class Rule:
 class RuleSetText:
     """A rule set, as its file says it."""
 
-    language: Annotated[Literal["1"], Says("The version of the rule language: 1.")]
+    language: Annotated[Literal[1], Says("The version of the rule language: 1.")]
     name: Annotated[Name, Says("The set's name.")]
     version: Annotated[
         int, Bounds(1, 1_000_000), Says("The set's version; a changed text needs a new one.")

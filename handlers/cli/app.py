@@ -16,6 +16,7 @@ from handlers.cli import (
     payment,
     reconcile,
     report,
+    rules,
     settlement,
     statement,
     store,
@@ -94,5 +95,6 @@ app.add_typer(payment.commands, name="payment")
 app.add_typer(settlement.commands, name="settlement")
 app.add_typer(statement.commands, name="statement")
 app.add_typer(parked.commands, name="parked")
+app.add_typer(rules.commands, name="rules")
 app.add_typer(store.commands, name="store")
 app.command("doctor", epilog=_example("conciliar doctor"))(doctor.doctor)

@@ -19,6 +19,7 @@ from conciliar.refusals import WORDS, place_of, reason_of
 from domain.errors import BadValue, NoBusinessDay, Refusal
 from domain.money import Money
 from domain.payment import AllocationExceedsPayment, PaymentHasAllocations
+from domain.rules.faults import RuleFault
 
 
 def every_refusal() -> list[type[Refusal]]:
@@ -47,6 +48,7 @@ SAMPLES: dict[str, object] = {
     "found": ("set:a:1",),
     "wanted": ("payment", "match"),
     "day": date(2026, 3, 6),
+    "faults": (RuleFault(line=1, column=2, field="name", reason="is empty"),),
 }
 
 
