@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass, field
 
 NS_PER_MS = 1_000_000
+MS_PER_S = 1_000
 
 
 class Clock:
@@ -25,6 +26,10 @@ class Clock:
     def monotonic_ns(self) -> int:
         """Nanoseconds since some unknown instant: never set back, for measuring only."""
         return time.monotonic_ns()
+
+    def pause_ms(self, ms: int) -> None:
+        """Wait, in milliseconds."""
+        time.sleep(ms / MS_PER_S)
 
 
 @dataclass(slots=True)
@@ -44,6 +49,10 @@ class FixedClock:
     def monotonic_ns(self) -> int:
         """The same clock, in nanoseconds."""
         return self.now_ms() * NS_PER_MS
+
+    def pause_ms(self, ms: int) -> None:
+        """Wait for nothing: the clock moves on by itself."""
+        self.start_ms += ms
 
 
 class Entropy:

@@ -154,3 +154,27 @@ class StoreUnusable(Refusal):
 
     path: str
     reason: str
+
+
+@dataclass(unsafe_hash=True, kw_only=True)
+class StoreBusy(Refusal):
+    """The store was throttled or contended until we gave up; nothing was written."""
+
+    place: str
+    reason: str
+
+
+@dataclass(unsafe_hash=True, kw_only=True)
+class WriteUnknown(Refusal):
+    """The store did not answer whether it wrote; the same command may safely be sent again."""
+
+    place: str
+    reason: str
+
+
+@dataclass(unsafe_hash=True, kw_only=True)
+class AppendTooLarge(Refusal):
+    """More at once than DynamoDB takes in one item or one transaction; nothing was sent."""
+
+    stream: str
+    reason: str

@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
 
-from adapters import codec, sealing
+from adapters import codec, dynamodb_refusals, sealing
 from adapters.data_folder import faults
-from adapters.dynamodb import items
 from adapters.statements import model
 from application import (
     batch,
@@ -90,6 +89,9 @@ WORDS: Mapping[type[Refusal], str] = {
     # use cases
     batch.InputRefused: "{reason}",
     ports.StoreUnusable: "{reason}",
+    ports.StoreBusy: "the store is busy ({reason}); nothing was written: try again",
+    ports.WriteUnknown: "no answer whether it was written ({reason}): run it again, it counts once",
+    ports.AppendTooLarge: "too much at once for {stream}: {reason}",
     ports.VersionConflict: "somebody else wrote to {stream} at the same time: run it again",
     projecting.ViewsAheadOfFacts: "the read models stand at {position}, the facts end at {head}: "
     "run `conciliar store rebuild`",
@@ -109,8 +111,9 @@ WORDS: Mapping[type[Refusal], str] = {
     codec.TopicFromTheFuture: "{topic} is newer than version {latest_known}, the latest known here",
     codec.BrokenState: "{topic} is broken: {reason}",
     sealing.SealBroken: "a sealed field does not open: {reason}",
-    items.KeyUnusable: "{key} is no key of a table: {reason}",
-    items.ItemBroken: "an item of the store is broken: {reason}",
+    dynamodb_refusals.KeyUnusable: "{key} is no key of a table: {reason}",
+    dynamodb_refusals.ItemBroken: "an item of the store is broken: {reason}",
+    dynamodb_refusals.BesideConflict: "the follower has come as far already",
     faults.Unusable: "{reason}",
     model.Unreadable: "{reason}",
 }

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+pytest_plugins = ["tests.fixtures.dynamodb"]
 
 _QUIET = (HealthCheck.too_slow,)  # two shared cores are slow by themselves
 
@@ -30,15 +31,3 @@ def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str)
     A packed file holds the second it was packed in, and all workers must collect the same tests.
     """
     return argname if isinstance(val, bytes) else None
-
-
-@pytest.fixture(scope="session")
-def dynamodb_url() -> Generator[str]:
-    """The address of a DynamoDB for this process's tests, started once and stopped at the end."""
-    from tests.fixtures import emulator  # only tests that ask for it pay for it
-
-    if url := os.environ.get(emulator.URL_VARIABLE):
-        yield url
-    else:
-        with emulator.emulator() as url:
-            yield url

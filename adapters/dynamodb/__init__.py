@@ -1,4 +1,16 @@
 """The store on DynamoDB: one item a commit, one total order in log pages.
 
-items       what lies in the tables, and how it is written and read
+A persistence module of the eventsourcing library: `PERSISTENCE_MODULE=adapters.dynamodb`.
+
+    items         what lies in the tables, and how it is written and read
+    tables        their definition, by code and as a template
+    sizes         what an item weighs and costs
+    calls         what a failed call means, and whether a write was ours
+    reading       streams by key, the log by position
+    appending     commits without a gap, numbered inline or later
+    recorders     the library's recorders; tracking, subscription, factory beside them
 """
+
+from adapters.dynamodb.factory import Factory
+
+__all__ = ["Factory"]

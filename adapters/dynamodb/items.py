@@ -16,13 +16,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from domain.errors import Refusal
+from adapters.dynamodb_refusals import ItemBroken, KeyUnusable
 from domain.facts import Context
 
 Item = dict[str, Any]  # a value is a dict of one type letter; its content depends on that letter
@@ -75,7 +74,8 @@ class CommitItem(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One item of the events table: consecutive facts of one stream, recorded together.
 
     `version` is that of the first fact; `commits` how many items the append wrote in all, which is
-    how a reader of the stream knows that one of them is still to come.
+    how a reader of the stream knows that one of them is still to come. `position` is that of the
+    first fact, where whoever wrote it numbered it too; None where a sequencer does.
     """
 
     key: str
@@ -84,6 +84,7 @@ class CommitItem(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     recorded_at_ms: int
     facts: tuple[StoredFact, ...]
     commits: int = 1
+    position: int | None = None
     authorship: Authorship | None = None
 
     @property
@@ -183,6 +184,8 @@ def encode_commit(commit: CommitItem) -> Item:
     }
     if commit.commits > 1:
         item["of"] = {"N": str(commit.commits)}
+    if commit.position is not None:
+        item["pos"] = {"N": str(commit.position)}
     if commit.authorship is not None:
         item["m"] = {"M": _authorship_map(commit.authorship)}
     return item
@@ -198,6 +201,7 @@ def decode_commit(item: Mapping[str, Any]) -> CommitItem:
             recorded_at_ms=int(item["ts"]["N"]),
             facts=tuple([_fact(each["M"]) for each in item["e"]["L"]]),
             commits=int(item["of"]["N"]) if "of" in item else 1,
+            position=int(item["pos"]["N"]) if "pos" in item else None,
             authorship=_authorship(item["m"]["M"]) if "m" in item else None,
         )
     except (KeyError, TypeError, ValueError) as error:
@@ -312,19 +316,3 @@ def _refs(tenant: str, values: list[Item]) -> Iterator[CommitRef]:
 def _broken(item: Mapping[str, Any], error: Exception) -> ItemBroken:
     place = "/".join(str(part) for name in (KEY, SORT) for part in item.get(name, {}).values())
     return ItemBroken(place=place, reason=f"{type(error).__name__}: {error}")
-
-
-@dataclass(unsafe_hash=True, kw_only=True)
-class KeyUnusable(Refusal):
-    """A tenant or stream that cannot be a key; nothing was sent."""
-
-    key: str
-    reason: str
-
-
-@dataclass(unsafe_hash=True, kw_only=True)
-class ItemBroken(Refusal):
-    """An item that is not what its table promises: its key, and what is wrong with it."""
-
-    place: str
-    reason: str

@@ -14,8 +14,6 @@ from adapters.dynamodb.items import (
     Authorship,
     CommitItem,
     CommitRef,
-    ItemBroken,
-    KeyUnusable,
     Page,
     StoredFact,
     bucket_of,
@@ -29,6 +27,7 @@ from adapters.dynamodb.items import (
     stream_of,
     tenant_of,
 )
+from adapters.dynamodb_refusals import ItemBroken, KeyUnusable
 from domain.facts import Context
 
 SHA256 = "5f" * 32
@@ -69,6 +68,7 @@ commits = st.builds(
     recorded_at_ms=positions,
     facts=st.lists(stored_facts, min_size=1, max_size=3).map(tuple),
     commits=st.integers(min_value=1, max_value=99),
+    position=st.none() | positions,
     authorship=st.none() | authorships,
 )
 pages = st.builds(
@@ -118,6 +118,7 @@ COMMIT = CommitItem(
     recorded_at_ms=1_794_835_230_000,
     facts=(StoredFact("payment.registered", b"{}", nonce=b"n" * 16, box=b"box"),),
     commits=2,
+    position=41,
     authorship=Authorship(
         "2026-11-16",
         Context(
@@ -136,6 +137,7 @@ COMMIT_STORED = {
     "sk": {"N": "3"},
     "n": {"N": "1"},
     "of": {"N": "2"},
+    "pos": {"N": "41"},
     "w": {"B": b"w" * 16},
     "ts": {"N": "1794835230000"},
     "e": {
