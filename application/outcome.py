@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 from application.items import in_order
 from application.reconciling import sealed_through
 from application.registry import Registry
-from application.results import CandidateRow, ExceptionRow, MatchRow
+from application.results import CandidateRow, ExceptionRow, MatchRow, SuggestionRow
 from domain.matching.contradictions import DAYS_AFTER_EXPECTED_MAX
 from domain.payment import Expected
 from domain.settlement import Settlement
+from domain.suggestions.model import Suggestion
+from domain.suggestions.suggesting import Suggestions
 
 DUPLICATE, CONTRADICTED, PENDING, MISSING = "duplicate", "contradicted", "pending", "missing"
 
@@ -29,18 +31,52 @@ def match_rows(registry: Registry) -> Iterator[MatchRow]:
         )
 
 
-def exception_rows(registry: Registry) -> Iterator[ExceptionRow]:
-    """Every open item: lines, duplicates, contradicted matches, and payments not yet paid."""
+def exception_rows(
+    registry: Registry, suggested: Suggestions | None = None
+) -> Iterator[ExceptionRow]:
+    """Every open item: lines, duplicates, contradicted matches, and payments not yet paid.
+
+    Open lines and payments carry what is `suggested` for them.
+    """
+    found = suggested or Suggestions(of_line={}, of_payment={})
     last_day = sealed_through(registry)
     as_of = date.fromisoformat(last_day) if last_day else date.min
     for stream, state in registry.states.items():
         if isinstance(state, Settlement):
-            yield from _of_line(registry, stream, state)
+            yield from _of_line(registry, stream, state, found)
         elif isinstance(state, Expected) and state.open_minor > 0:
-            yield _of_payment(state, as_of)
+            yield _of_payment(
+                state, as_of, suggestion_rows(registry, found.of_payment.get(stream, ()), stream)
+            )
 
 
-def _of_line(registry: Registry, stream: str, state: Settlement) -> Iterator[ExceptionRow]:
+def suggestion_rows(
+    registry: Registry, some: Iterable[Suggestion], payment: str | None = None
+) -> tuple[SuggestionRow, ...]:
+    """Suggestions in the sources' own ids; of a `payment` (its stream), with itself alone."""
+    return tuple(
+        SuggestionRow(
+            settlement=_settlement_id(registry, one.line),
+            payments=tuple(
+                _payment_id(registry, stream)
+                for stream in one.payments
+                if payment in (None, stream)
+            ),
+            payments_total=len(one.payments),
+            rule=one.rule,
+            score_permille=one.score_permille,
+            difference=one.difference_minor,
+            reasons=one.reasons,
+            lacks=one.lacks,
+            contradictions=one.contradictions,
+        )
+        for one in some
+    )
+
+
+def _of_line(
+    registry: Registry, stream: str, state: Settlement, suggested: Suggestions
+) -> Iterator[ExceptionRow]:
     first = _settlement_id(registry, stream)
     for line in state.deliveries:
         if line.settlement_id != first:
@@ -49,12 +85,18 @@ def _of_line(registry: Registry, stream: str, state: Settlement) -> Iterator[Exc
         original = _settlement_id(registry, state.duplicate_of)
         yield _line_row(state, first, DUPLICATE, None, duplicate_of=original)
     elif state.match_id is None and state.cancelled is None:
-        yield _open_row(registry, state, first)
+        rows = suggestion_rows(registry, suggested.of_line.get(stream, ()))
+        yield _open_row(registry, state, first, rows)
     if state.contradicted:
         yield _line_row(state, first, CONTRADICTED, "E10")
 
 
-def _open_row(registry: Registry, state: Settlement, settlement_id: str) -> ExceptionRow:
+def _open_row(
+    registry: Registry,
+    state: Settlement,
+    settlement_id: str,
+    suggested: tuple[SuggestionRow, ...],
+) -> ExceptionRow:
     verdict = state.left_open
     if verdict is None:
         return _line_row(state, settlement_id, PENDING, None)
@@ -72,6 +114,7 @@ def _open_row(registry: Registry, state: Settlement, settlement_id: str) -> Exce
         verdict.rule,
         candidates=candidates,
         candidates_total=verdict.candidates_total,
+        suggestions=suggested,
     )
 
 
@@ -84,6 +127,7 @@ def _line_row(
     duplicate_of: str | None = None,
     candidates: tuple[CandidateRow, ...] = (),
     candidates_total: int = 0,
+    suggestions: tuple[SuggestionRow, ...] = (),
 ) -> ExceptionRow:
     return ExceptionRow(
         kind="settlement",
@@ -97,10 +141,11 @@ def _line_row(
         duplicate_of=duplicate_of,
         candidates=candidates,
         candidates_total=candidates_total,
+        suggestions=suggestions,
     )
 
 
-def _of_payment(state: Expected, as_of: date) -> ExceptionRow:
+def _of_payment(state: Expected, as_of: date, suggested: tuple[SuggestionRow, ...]) -> ExceptionRow:
     registered = state.registered
     break_day = registered.expected_value_date + timedelta(days=DAYS_AFTER_EXPECTED_MAX)
     return ExceptionRow(
@@ -113,6 +158,7 @@ def _of_payment(state: Expected, as_of: date) -> ExceptionRow:
         since=registered.local_day,
         break_day=break_day,
         merchant_id=registered.merchant_id,
+        suggestions=suggested,
     )
 
 

@@ -34,12 +34,35 @@ class CandidateRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SuggestionRow:
+    """Class S: what may belong together, by ids as the sources gave them. It is never posted.
+
+    Of a settlement `payments` are all that it may pay together; of a payment only itself, of
+    `payments_total`. `score_permille` is in how many of a thousand such cases it was so, measured
+    on data with truth; `rule` is what suggests it, "name@version". `difference` are the minor units
+    by which the settlement exceeds what the payments explain, None across currencies. `reasons`
+    speak for it, `lacks` is what a match would need, `contradictions` are X1 to X8.
+    """
+
+    settlement: str
+    payments: tuple[str, ...]
+    payments_total: int
+    rule: str
+    score_permille: int
+    difference: int | None
+    reasons: tuple[str, ...]
+    lacks: tuple[str, ...]
+    contradictions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExceptionRow:
     """An open item: `reason` is one of the glossary's, `rule` what refused to post it.
 
     `amount` are minor units that are still open; `since` is the day from which the item is open,
     `break_day` the day on which a pending one becomes missing. `candidates` are the first of
-    `candidates_total`. `duplicate_of` is the settlement that a duplicate repeats.
+    `candidates_total`. `duplicate_of` is the settlement that a duplicate repeats. `suggestions` are
+    at most five, the likeliest first.
     """
 
     kind: Literal["settlement", "payment"]
@@ -54,3 +77,4 @@ class ExceptionRow:
     duplicate_of: str | None = None
     candidates: tuple[CandidateRow, ...] = ()
     candidates_total: int = 0
+    suggestions: tuple[SuggestionRow, ...] = ()

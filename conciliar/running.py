@@ -17,6 +17,7 @@ from application.ports import Commit, VersionConflict
 from application.reconciling import Reconciler, Record, Written, sealed_through
 from application.registry import untold
 from application.reports import Summary, summary
+from application.suggesting import suggested
 from conciliar.asking import OpenValues, open_values
 from conciliar.composition import (
     Counting,
@@ -163,8 +164,11 @@ def _written(
     )
     outcome = reconciler.run(batch)
     told("write", 0, 1)
+    found = suggested(outcome.registry, holidays=holidays())
     write_rows(
-        out, matches=match_rows(outcome.registry), exceptions=exception_rows(outcome.registry)
+        out,
+        matches=match_rows(outcome.registry),
+        exceptions=exception_rows(outcome.registry, found),
     )
     told("write", 1, 1)
     day = sealed_through(outcome.registry)

@@ -84,6 +84,7 @@ def test_an_exception_says_why_and_who_could_be_meant(tmp_path: Path):
             "duplicate_of": None,
             "candidates": [{"payment": "P7", "contradictions": ["X1", "X6"]}],
             "candidates_total": 3,
+            "suggestions": [],
         }
     ]
 
