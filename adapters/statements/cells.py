@@ -19,6 +19,9 @@ from domain.money import exponent, parse_minor
 DecimalStyle: TypeAlias = Literal["comma", "point"]
 """Which mark stands before the decimals: 1.234,56 or 1,234.56."""
 
+DayOrder: TypeAlias = Literal["day-first", "month-first", "month-first-where-possible"]
+"""How a day without a declared pattern is written; the last one where both could be months."""
+
 ReadAmount: TypeAlias = Callable[[str], int]
 """Signed minor units of a cell that is not blank. Raises BadCell."""
 
@@ -258,11 +261,11 @@ _PARTS = {
 }
 
 
-def day_reader(pattern: str | None = None) -> ReadDay:
+def day_reader(pattern: str | None = None, *, order: DayOrder = "day-first") -> ReadDay:
     """Reads days of a `pattern`: d, dd, m, mm, mmm (a name), yy, yyyy and what stands between.
 
-    Without a pattern: day first, else year first with four digits. A time of day after it is left
-    out: dates of banks count as written. Raises ValueError for a pattern that is none.
+    Without a pattern: in this `order`, else year first with four digits. A time of day after it is
+    left out: dates of banks count as written. Raises ValueError for a pattern that is none.
     """
     form = _UNDECLARED if pattern is None else _compiled(pattern)
     remembered: dict[str, date] = {}
@@ -270,7 +273,7 @@ def day_reader(pattern: str | None = None) -> ReadDay:
     def read(text: str) -> date:
         day = remembered.get(text)
         if day is None:
-            day = _day(text, form)
+            day = _day(text, form, order)
             if len(remembered) >= DAYS_REMEMBERED_MAX:
                 remembered.clear()
             remembered[text] = day
@@ -290,11 +293,15 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     )
 
 
-def _day(text: str, form: re.Pattern[str]) -> date:
+def _day(text: str, form: re.Pattern[str], order: DayOrder) -> date:
     found = form.fullmatch(text.strip()) if len(text) <= CELL_LENGTH_MAX else None
     if found is None:
         raise BadCell(text, "is not a date")
     named = {name[0]: part for name, part in found.groupdict().items() if part is not None}
+    if order != "day-first" and found.groupdict().get("s") is not None:
+        first, second = int(named["d"]), int(named["m"])
+        if order == "month-first" or (first <= 12 and second <= 12):
+            named["d"], named["m"] = named["m"], named["d"]
     month = named["m"]
     number = int(month) if month.isdigit() else _MONTHS.get(month.lower())
     if number is None:

@@ -13,6 +13,7 @@ from itertools import islice, pairwise
 from typing import Literal, TypeAlias
 
 from adapters.statements.cells import (
+    DayOrder,
     DecimalStyle,
     ReadAmount,
     amount_reader,
@@ -22,6 +23,7 @@ from adapters.statements.cells import (
     is_undecided,
 )
 from adapters.statements.chain import Chain, Seen, days_in, seen_in, value_of
+from adapters.statements.day_order import day_order
 from adapters.statements.directions import (
     indicator_key,
     likely_indicator,
@@ -65,6 +67,7 @@ class Decisions:
     currency: str | None
     newest_first: bool
     debits_are_negative: bool
+    day_order: DayOrder
     two_decimals: frozenset[int]
     filled: frozenset[int]
 
@@ -77,12 +80,13 @@ def decide(
     currency: str | None,
     default: str | None,
     unknown_words: bool = False,
+    preamble: Sequence[str] = (),
 ) -> Decisions:
     """Look at the first rows; at more only while the decimal style is open. Raises Unreadable.
 
     `currency` is what the file says beside its rows; without one it is that of the signs beside
-    the amounts, else `default`. Amounts without a sign beside unknown words that may tell it are
-    refused, unless `unknown_words` takes them for credits.
+    the amounts, else `default`; `preamble` are the lines above them. Amounts without a sign beside
+    unknown words that may tell it are refused, unless `unknown_words` takes them for credits.
     """
     width = len(layout.header)
     whole = ((line, list(map(str.strip, cells))) for line, cells in rows if len(cells) == width)
@@ -99,7 +103,8 @@ def decide(
     read = amount_reader(style, exact, parentheses_are_negative=profile.parentheses_are_negative)
     debits_are_negative = _debits_are_negative(cells, read, layout, profile)
     seen = [seen_in(each, read, layout, debits_are_negative=debits_are_negative) for each in cells]
-    chain = Chain.of(seen, days := days_in(cells, day_reader(profile.date), layout))
+    order = _day_order(cells, layout, profile, preamble)
+    chain = Chain.of(seen, days := days_in(cells, day_reader(profile.date, order=order), layout))
     sign, indicator, words = _sign(cells, read, layout, profile)
     if sign == "amount" and profile.sign == "auto":
         if not chain.has_minus:
@@ -124,6 +129,7 @@ def decide(
         if profile.order == "auto"
         else profile.order == "newest-first",
         debits_are_negative=debits_are_negative,
+        day_order=order,
         two_decimals=frozenset(
             at
             for at in layout.amounts
@@ -131,6 +137,14 @@ def decide(
         ),
         filled=frozenset(at for at in layout.amounts if all(each[at] for each in cells[:-1])),
     )
+
+
+def _day_order(
+    cells: Sequence[Sequence[str]], layout: Layout, profile: Profile, preamble: Sequence[str]
+) -> DayOrder:
+    if profile.date is not None:
+        return "day-first"
+    return day_order((each[layout.at["booking_date"]] for each in cells), preamble)
 
 
 # The decimal style.

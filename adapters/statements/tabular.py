@@ -64,6 +64,7 @@ def read_table(
         profile=profile,
         currency=layout.currency or currency_in(table.preamble),
         default=profile.currency or (ARGENTINE_CURRENCY if layout.is_spanish else None),
+        preamble=table.preamble,
     )
     account = account_in(table.preamble, profile)
     for own, rows in by_account(opened, layout.at.get("account")):
@@ -92,7 +93,7 @@ class _Reading:
         marks = RowMarks(profile.rows)
         self._texts = RowTexts(layout, profile, marks)
         self._amounts = RowAmounts(layout, profile, decisions)
-        self._read_day = day_reader(profile.date)
+        self._read_day = day_reader(profile.date, order=decisions.day_order)
         self._booking = at["booking_date"]
         self._value = at.get("value_date")
         self._balance = at.get("balance")
