@@ -9,6 +9,7 @@ from datetime import date
 from typing import Literal
 
 from application.ports import ViewStore
+from domain.settlement import PROVISIONAL
 from projections import open_items as model
 from projections.open_items import PENDING, OpenItem, is_open_item
 
@@ -50,8 +51,8 @@ class AgedItem:
 
     @property
     def needs_a_person(self) -> bool:
-        """Whether it is an exception: what is pending is open, and nothing is wrong with it yet."""
-        return self.reason != PENDING
+        """Whether it is an exception: with what is pending or provisional nothing is wrong yet."""
+        return self.reason not in {PENDING, PROVISIONAL}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +129,7 @@ def _aged_item(document: OpenItem, as_of: date) -> AgedItem:
         break_day=None if break_day is None else date.fromisoformat(break_day),
         age_days=age_days,
         bucket=bucket_of(age_days),
-        reason=MISSING if broken else document["reason"],
+        reason=MISSING if broken and document["reason"] == PENDING else document["reason"],
         rule=document["rule"],
         merchant=document["merchant"],
         account=document["account"],

@@ -26,13 +26,14 @@ from application.shown import (
     payment_state,
     payments_shown,
 )
-from application.undoing import MatchUnknown, released_by
+from application.undoing import MatchUnknown, posted_in, released_by
 from domain import payment
 from domain.facts import Recorded
 from domain.matching.verdicts import RETURN_RULES
 from domain.money import Money
 from domain.payment import Cancelled, PaymentAllocated, PaymentReturned, PaymentUnknown
 from domain.settlement import (
+    PROVISIONAL,
     Candidate,
     ReleaseCause,
     Settlement,
@@ -95,6 +96,11 @@ class MatchExplained:
     def is_return(self) -> bool:
         """Whether money went back."""
         return self.posted.rule in RETURN_RULES
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether it settles nothing yet."""
+        return self.posted.status == PROVISIONAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -347,10 +353,9 @@ def _matches(facts: FactStore, match_ids: Sequence[str]) -> list[MatchExplained]
     found: list[MatchExplained] = []
     for match_id in match_ids:
         home = homes.get(home_of(match_id), ())
-        for recorded in home:
-            fact = recorded.fact
-            if isinstance(fact, SettlementAllocated) and fact.match_id == match_id:
-                found.append(_match(facts, home, recorded, fact))
+        posted = posted_in(home, match_id=match_id)
+        if posted is not None:
+            found.append(_match(facts, home, *posted))
     return found
 
 
@@ -360,7 +365,9 @@ def _match(
     payments = list(islice(posted.payments, SHOWN_MAX))
     lines = list(islice(posted.settlements, SHOWN_MAX))
     ruled_out = [one.payment for one in islice(posted.proof.eliminated, SHOWN_MAX)]
-    known = facts.streams({*payments, *lines, *ruled_out})
+    sums = posted.proof.sums
+    searched = (*sums.chosen, *sums.corroborated_by) if sums else ()
+    known = facts.streams({*payments, *lines, *ruled_out, *searched})
     return MatchExplained(
         match_id=posted.match_id,
         fact_id=recorded.fact_id,
@@ -368,19 +375,17 @@ def _match(
         posted=posted,
         lines=tuple(lines_shown(known, lines)),
         payments=tuple(payments_shown(known, payments)),
-        contradicted=next((fact for fact in _contradictions(home, posted.match_id)), None),
+        contradicted=_contradicted(home, posted.match_id),
         ended=_ended(home, posted.match_id),
         names=names_in(known),
     )
 
 
-def _contradictions(
+def _contradicted(
     home: Iterable[Recorded], match_id: str
-) -> Iterable[SettlementContradictionDetected]:
-    for recorded in home:
-        fact = recorded.fact
-        if isinstance(fact, SettlementContradictionDetected) and fact.match_id == match_id:
-            yield fact
+) -> SettlementContradictionDetected | None:
+    facts = (one.fact for one in home if isinstance(one.fact, SettlementContradictionDetected))
+    return next((fact for fact in facts if fact.match_id == match_id), None)
 
 
 def _ended(home: Sequence[Recorded], match_id: str) -> Ended | None:
@@ -388,9 +393,5 @@ def _ended(home: Sequence[Recorded], match_id: str) -> Ended | None:
     if found is None:
         return None
     recorded, fact = found
-    return Ended(
-        fact_id=recorded.fact_id,
-        cause=fact.cause,
-        actor=recorded.context.actor,
-        reason=fact.reason,
-    )
+    actor = recorded.context.actor
+    return Ended(fact_id=recorded.fact_id, cause=fact.cause, actor=actor, reason=fact.reason)

@@ -24,10 +24,12 @@ from domain.facts import Fact, Recorded
 from domain.money import Money
 from domain.payment import Cancelled, Expected
 from domain.settlement import (
+    PROVISIONAL,
     Settlement,
     SettlementAllocated,
     SettlementAllocationReleased,
     SettlementContradictionDetected,
+    SettlementFinalised,
 )
 
 Plain: TypeAlias = "str | int | bool | list[Plain] | dict[str, Plain] | None"
@@ -197,7 +199,10 @@ def _match_standing(recorded: Recorded, before: Standing | None) -> Standing | N
         case SettlementAllocated():
             amounts = [allocation.amount for allocation in fact.allocations]
             total = sum(amounts[1:], amounts[0])
-            return Standing(status="stands", version=version, amount=total, reason=fact.rule)
+            status = "provisional" if fact.status == PROVISIONAL else "stands"
+            return Standing(status=status, version=version, amount=total, reason=fact.rule)
+        case SettlementFinalised():
+            return _moved(before, "stands", version, fact.rule)
         case SettlementContradictionDetected():
             return _moved(before, "contradicted", version, fact.reason)
         case SettlementAllocationReleased():

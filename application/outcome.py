@@ -11,7 +11,7 @@ from application.registry import Registry
 from application.results import CandidateRow, ExceptionRow, MatchRow, SuggestionRow
 from domain.matching.contradictions import DAYS_AFTER_EXPECTED_MAX
 from domain.payment import Expected
-from domain.settlement import Settlement
+from domain.settlement import PROVISIONAL, Settlement
 from domain.suggestions.model import Suggestion
 from domain.suggestions.suggesting import Suggestions
 
@@ -36,18 +36,24 @@ def exception_rows(
 ) -> Iterator[ExceptionRow]:
     """Every open item: lines, duplicates, contradicted matches, and payments not yet paid.
 
-    Open lines and payments carry what is `suggested` for them.
+    Items of provisional matches among them, for that reason: they settle nothing yet. Open lines
+    and payments carry what is `suggested` for them.
     """
     found = suggested or Suggestions(of_line={}, of_payment={})
     last_day = sealed_through(registry)
     as_of = date.fromisoformat(last_day) if last_day else date.min
+    reserved = {
+        payment
+        for match in registry.matches.values()
+        if match.status == PROVISIONAL
+        for payment in match.payments
+    }
     for stream, state in registry.states.items():
         if isinstance(state, Settlement):
             yield from _of_line(registry, stream, state, found)
         elif isinstance(state, Expected) and state.open_minor > 0:
-            yield _of_payment(
-                state, as_of, suggestion_rows(registry, found.of_payment.get(stream, ()), stream)
-            )
+            rows = suggestion_rows(registry, found.of_payment.get(stream, ()), stream)
+            yield _of_payment(state, as_of, rows, reserved=stream in reserved)
 
 
 def suggestion_rows(
@@ -84,6 +90,8 @@ def _of_line(
     if state.duplicate_of is not None:
         original = _settlement_id(registry, state.duplicate_of)
         yield _line_row(state, first, DUPLICATE, None, duplicate_of=original)
+    elif state.match is not None and state.match.status == PROVISIONAL:
+        yield _line_row(state, first, PROVISIONAL, state.match.rule)
     elif state.match_id is None and state.cancelled is None:
         rows = suggestion_rows(registry, suggested.of_line.get(stream, ()))
         yield _open_row(registry, state, first, rows)
@@ -145,13 +153,16 @@ def _line_row(
     )
 
 
-def _of_payment(state: Expected, as_of: date, suggested: tuple[SuggestionRow, ...]) -> ExceptionRow:
+def _of_payment(
+    state: Expected, as_of: date, suggested: tuple[SuggestionRow, ...], *, reserved: bool
+) -> ExceptionRow:
     registered = state.registered
     break_day = registered.expected_value_date + timedelta(days=DAYS_AFTER_EXPECTED_MAX)
+    waiting = PENDING if as_of <= break_day else MISSING
     return ExceptionRow(
         kind="payment",
         id=registered.payment_id,
-        reason=PENDING if as_of <= break_day else MISSING,
+        reason=PROVISIONAL if reserved else waiting,
         rule=None,
         amount=state.open_minor,
         currency=registered.amount.currency,

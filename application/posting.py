@@ -2,7 +2,8 @@
 
 A posted match that the judgement no longer finds is contradicted by something that arrived later
 (E10): that is recorded, then the match is released, never silently. What a person decided (class D)
-is left as it is.
+is left as it is. A provisional match becomes final, or falls, as the judgement finds; it stands on
+its line's stream alone until then.
 """
 
 from __future__ import annotations
@@ -16,12 +17,20 @@ from domain.facts import Context, Fact
 from domain.matching.items import LineItem
 from domain.matching.verdicts import RETURN_RULES, Judgement, MatchFound
 from domain.money import Money
-from domain.settlement import MatchTerms, Settlement, SettlementAllocated
+from domain.settlement import (
+    FINAL,
+    PROVISIONAL,
+    MatchTerms,
+    Settlement,
+    SettlementAllocated,
+    SettlementFinalised,
+)
 
 Unit = tuple[Commit, ...]
 """Commits that stand or fall together."""
 
 CONTRADICTED = "contradicted by a later fact"
+NOT_BORNE_OUT = "the sum is no longer the only explanation"
 DecisionKey = tuple[tuple[str, ...], tuple[str, ...]]
 
 
@@ -39,16 +48,19 @@ class Posting:
         None when it is equal already.
         """
         posted = self._posted(judgement.lines)
-        keys = [match.key for match in judgement.matches]
-        fallen = posted.keys() - set(keys)
+        found = {match.key: match for match in judgement.matches}
+        fallen = {key for key, match in posted.items() if not _still_holds(match, found.get(key))}
         against = _claims(judgement) if fallen else {}
-        for key, match in posted.items():
-            if key in fallen and match.evidence != "D":
-                yield self._withdraw(match, against)
-        found = zip(judgement.matches, keys, strict=True)
-        new = [match for match, key in found if key not in posted]
+        for key in posted:
+            if key in fallen:
+                yield self._withdraw(posted[key], against)
         yield from self._duplicates(judgement)
-        yield from self.matches(new)
+        for match in judgement.matches:
+            standing = posted.get(match.key)
+            if standing is None or match.key in fallen:
+                yield self._post(match)
+            elif standing.status == PROVISIONAL and match.status == FINAL:
+                yield self._finalise(match, standing)
         yield from self._left_open(judgement)
 
     def matches(self, matches: Iterable[MatchFound]) -> Iterator[Unit]:
@@ -70,7 +82,16 @@ class Posting:
     # What falls
 
     def _withdraw(self, match: SettlementAllocated, against: Mapping[str, set[str]]) -> Unit:
+        """Take back what no longer holds; a provisional match falls without a contradiction."""
         home = match.settlements[0]
+        if match.status == PROVISIONAL:
+            return release_match(
+                self._registry,
+                match,
+                reason=NOT_BORNE_OUT,
+                cause="fallen",
+                context=self._context(f"release:{match.match_id}", f"rule:{match.rule}", None),
+            )
         items = (*match.settlements, *match.payments)
         rivals = set[str]().union(*(against.get(item, set()) for item in items)) - set(items)
         facts = settlement.contradict(
@@ -111,20 +132,11 @@ class Posting:
     def _post(self, match: MatchFound) -> Unit:
         registry = self._registry
         home = match.lines[0]
-        terms = MatchTerms(
-            rule=match.rule,
-            evidence=match.evidence,
-            status="final",
-            allocations=match.allocations,
-            residuals=match.residuals,
-            proof=match.proof,
-        )
-        state = registry.settlement(home.id)
         facts = settlement.allocate(
-            state,
+            registry.settlement(home.id),
             stream=home.id,
             lines_minor=sum(line.amount for line in match.lines),
-            terms=terms,
+            terms=_terms_of(match),
         )
         posted = facts[0]
         assert isinstance(posted, SettlementAllocated)
@@ -133,8 +145,23 @@ class Posting:
         for line in match.lines[1:]:
             joined = settlement.join(registry.settlement(line.id), match_id=match_id, home=home.id)
             commits += self._commit(line.id, joined, at=at, rule=match.rule, why=match_id)
-        commits += self._allocated(posted, home, at=at)
+        if match.status == FINAL:
+            commits += self._allocated(posted, home, at=at)
         return tuple(commits)
+
+    def _finalise(self, match: MatchFound, standing: SettlementAllocated) -> Unit:
+        home, match_id = match.lines[0], standing.match_id
+        facts = settlement.finalise(
+            self._registry.settlement(home.id),
+            match_id=match_id,
+            lines_minor=sum(line.amount for line in match.lines),
+            terms=_terms_of(match),
+        )
+        posted = facts[0]
+        assert isinstance(posted, SettlementFinalised)
+        at = self._day(home.id)
+        commits = self._commit(home.id, facts, at=at, rule=match.rule, why=match_id)
+        return (*commits, *self._allocated(posted.match, home, at=at))
 
     def _allocated(
         self, posted: SettlementAllocated, home: LineItem, *, at: str
@@ -226,6 +253,27 @@ def release_match(
         if taken:
             commits.append(registry.commit(stream, taken, business_time=at, context=context))
     return tuple(commits)
+
+
+def _still_holds(posted: SettlementAllocated, found: MatchFound | None) -> bool:
+    """Whether what is posted may stand beside what was found now for the same items.
+
+    What people decided always does; what is final does not where it would only be provisional.
+    """
+    if posted.evidence == "D":
+        return True
+    return found is not None and (posted.status == PROVISIONAL or found.status == FINAL)
+
+
+def _terms_of(match: MatchFound) -> MatchTerms:
+    return MatchTerms(
+        rule=match.rule,
+        evidence=match.evidence,
+        status=match.status,
+        allocations=match.allocations,
+        residuals=match.residuals,
+        proof=match.proof,
+    )
 
 
 def _by_payment(posted: SettlementAllocated) -> dict[str, Money]:

@@ -20,11 +20,12 @@ from application.registry import Progress, Registry, kind_of, loaded, untold
 from domain import business_calendar, feed, fx, judgement
 from domain.facts import Context, Recorded
 from domain.matching.engine import Matcher
+from domain.matching.holding import expires
 from domain.matching.items import FxTable, MerchantItem, ReferenceData
 from domain.matching.verdicts import MatchFound
 from domain.merchant import Merchant, terms
 from domain.payment import Cancelled, Expected
-from domain.settlement import Settlement
+from domain.settlement import PROVISIONAL, Settlement
 
 COMMITS_PER_TRANSACTION_MAX = 10_000
 """Commits written together: enough to spread the cost of durability, and little to lose."""
@@ -93,11 +94,15 @@ class Reconciler:
 
     def _judge(self, registry: Registry, correlation: str, written: Written) -> int:
         known = registry.of(judgement.STREAM, judgement.Judged)
-        touched: list[str] | None = _touched(registry, known.through if known else 0)
+        touched: list[str] | None = [
+            *_touched(registry, known.through if known else 0),
+            *_expired(registry),
+        ]
         if not touched:
             self._recorded += written()
             return 0
         seal = seal_of(registry)
+        through = day_of(registry)
         engine = self._engine(registry)
         everything = known is None or registry.reference_changed > known.through
         lines = len(engine.lines.all())
@@ -114,6 +119,7 @@ class Reconciler:
         first = not registry.matches and not _repeats(registry)
         verdicts = engine.judge(
             seal=seal,
+            through=through,
             touched=touched,
             progress=lambda done: self._progress("match", done, lines),
             found=post if first else None,
@@ -230,6 +236,27 @@ def _touched(registry: Registry, through: int) -> list[str]:
         if stream not in seen and sealed > through:
             found.append(stream)
     return found
+
+
+def _expired(registry: Registry) -> list[str]:
+    """The lines of provisional matches that stand no longer on the day that is judged."""
+    through = day_of(registry)
+    homes = [
+        match.settlements[0] for match in registry.matches.values() if match.status == PROVISIONAL
+    ]
+    return [
+        home
+        for home in homes
+        if (state := registry.settlement(home)) is not None
+        and through is not None
+        and through > expires(state.line.value_date.toordinal())
+    ]
+
+
+def day_of(registry: Registry) -> int | None:
+    """The last day of any feed, as an ordinal; None where none ever came."""
+    day = sealed_through(registry)
+    return date.fromisoformat(day).toordinal() if day else None
 
 
 def reference_data(registry: Registry, *, holidays: Container[date]) -> ReferenceData:

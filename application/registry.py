@@ -113,6 +113,8 @@ class Registry:
         self.versions[stream] = self.versions.get(stream, 0) + 1
         if type(fact) is settlement.SettlementAllocated:
             self.matches[fact.match_id] = fact
+        elif type(fact) is settlement.SettlementFinalised:
+            self.matches[fact.match_id] = fact.match
         elif type(fact) is settlement.SettlementAllocationReleased:
             self._released(fact)
 

@@ -26,6 +26,7 @@ from domain.settlement import (
     SettlementAllocated,
     SettlementAllocationReleased,
     SettlementCancelled,
+    SettlementFinalised,
 )
 
 ATTEMPTS_MAX: Final = 5
@@ -97,16 +98,10 @@ def unmatch(facts: FactStore, *, match_id: str, order: Order) -> Undone:
 
 def _unmatch(facts: FactStore, match_id: str, order: Order) -> Undone:
     home = facts.stream(home_of(match_id))
-    match = next(
-        (
-            recorded.fact
-            for recorded in home
-            if isinstance(recorded.fact, SettlementAllocated) and recorded.fact.match_id == match_id
-        ),
-        None,
-    )
-    if match is None:
+    posted = posted_in(home, match_id=match_id)
+    if posted is None:
         raise MatchUnknown(match_id=match_id)
+    match = posted[1]
     streams = (*match.settlements, *match.payments)
     released = released_by(home, match_id=match_id)
     if released is not None:
@@ -124,6 +119,19 @@ def _unmatch(facts: FactStore, match_id: str, order: Order) -> Undone:
     # The release is of the day on which a person decided it, not of the line's.
     dated = [_dated(commit, order.business_date) for commit in commits]
     return Undone(id=match_id, streams=streams, recorded=facts.append(dated))
+
+
+def posted_in(
+    home: Sequence[Recorded], *, match_id: str
+) -> tuple[Recorded, SettlementAllocated] | None:
+    """The match, and the fact of its home line that says so: where it became final, the later."""
+    found: tuple[Recorded, SettlementAllocated] | None = None
+    for recorded in home:
+        fact = recorded.fact
+        match = fact.match if isinstance(fact, SettlementFinalised) else fact
+        if isinstance(match, SettlementAllocated) and match.match_id == match_id:
+            found = recorded, match
+    return found
 
 
 def released_by(

@@ -57,6 +57,7 @@ WORDS: Mapping[type[Refusal], str] = {
     settlement.SettlementIsMatched: "the settlement {settlement_id} is in the match {match_id}",
     settlement.SettlementIsDuplicate: "the settlement {settlement_id} repeats {of}",
     settlement.SettlementIsCancelled: "the settlement {settlement_id} has been void since {since}",
+    settlement.MatchNotStanding: "the settlement {settlement_id} is not in the match {match_id}",
     settlement.ResidualUnexplained: "the lines come to {lines_minor} minor units, the match "
     "explains {explained_minor}",
     # statements

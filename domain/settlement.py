@@ -1,13 +1,16 @@
 """A settlement: one line of a statement or one payout, and what it was found to settle.
 
     ── record ──▶ open ── allocate / join ──▶ matched ── release ──▶ open
-                   │
+                   │                               ⟲ finalise, where it was provisional
                    ├── mark_duplicate ──▶ duplicate ── clear_duplicate ──▶ open
                    ├── cancel ──▶ cancelled: its source declared it void
                    └── leave_open: why nothing was proven, with the candidates
 
 A match stands on the stream of its lowest settlement (its home), as `settlement.allocated` with its
 proof; the match's other lines join it. The match's id is `mat:<home settlement>:<n>`.
+
+A provisional match stands on this stream alone: it reserves its payments, which know nothing of it,
+until it is finalised or released.
 
 Laws
     Allocations of a match and its named residuals sum to the amounts of its settlements, all of
@@ -28,7 +31,9 @@ from domain.facts import PersonalText
 from domain.matching.proof import EvidenceClass, Proof
 from domain.money import Money
 
-ReleaseCause = Literal["contradiction", "person"]
+ReleaseCause = Literal["contradiction", "person", "fallen"]
+
+PROVISIONAL, FINAL = "provisional", "final"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +127,10 @@ class Residual:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettlementAllocated:
-    """The match, on the stream of its lowest settlement: the commit point, with its proof."""
+    """The match, on the stream of its lowest settlement: the commit point, with its proof.
+
+    `status` is "final", or "provisional" for a sum that could be an accident.
+    """
 
     TOPIC: ClassVar[str] = "settlement.allocated"
     match_id: str
@@ -145,6 +153,32 @@ class SettlementAllocated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SettlementFinalised:
+    """The provisional match became final: what it says from now on, by what rule and evidence."""
+
+    TOPIC: ClassVar[str] = "settlement.finalised"
+    match_id: str
+    rule: str
+    evidence: EvidenceClass
+    allocations: tuple[Allocation, ...]
+    residuals: tuple[Residual, ...]
+    proof: Proof
+
+    @property
+    def match(self) -> SettlementAllocated:
+        """The match as it now stands."""
+        return SettlementAllocated(
+            match_id=self.match_id,
+            rule=self.rule,
+            evidence=self.evidence,
+            status=FINAL,
+            allocations=self.allocations,
+            residuals=self.residuals,
+            proof=self.proof,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SettlementJoined:
     """The line belongs to the match that stands on the stream `home`."""
 
@@ -158,13 +192,15 @@ class SettlementAllocationReleased:
     """The line no longer belongs to the match, and why.
 
     `cause` is "contradiction" when a later fact spoke against the match, "person" when somebody
-    undid it: what a person undid is not proposed again.
+    undid it: what a person undid is not proposed again. "fallen" is a provisional match that what
+    arrived later no longer bears out; `freed` are the payments that a provisional match reserved.
     """
 
     TOPIC: ClassVar[str] = "settlement.allocation_released"
     match_id: str
     reason: str
     cause: ReleaseCause = "person"
+    freed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,6 +254,7 @@ SettlementFact = (
     | SettlementMarkedDuplicate
     | SettlementDuplicateCleared
     | SettlementAllocated
+    | SettlementFinalised
     | SettlementJoined
     | SettlementAllocationReleased
     | SettlementLeftOpen
@@ -278,6 +315,8 @@ def evolve(settlement: Settlement | None, fact: SettlementFact) -> Settlement:
                 matches_made=settlement.matches_made + 1,
                 left_open=None,
             )
+        case SettlementFinalised():
+            return replace(settlement, match=fact.match)
         case SettlementJoined():
             return replace(settlement, match_id=fact.match_id, left_open=None)
         case SettlementAllocationReleased():
@@ -351,13 +390,7 @@ def allocate(
     if state.match is not None and _terms_of(state.match) == terms:
         return ()
     _unmatched(settlement)
-    parts = [part.amount for part in (*terms.allocations, *terms.residuals)]
-    for amount in parts:
-        if amount.currency != state.line.amount.currency:
-            raise CurrencyMismatch(left=state.line.amount.currency, right=amount.currency)
-    explained = sum(amount.minor for amount in parts)
-    if explained != lines_minor:
-        raise ResidualUnexplained(lines_minor=lines_minor, explained_minor=explained)
+    _explained(state, lines_minor=lines_minor, terms=terms)
     fact = SettlementAllocated(
         match_id=next_match_id(state, stream=stream),
         rule=terms.rule,
@@ -368,6 +401,41 @@ def allocate(
         proof=terms.proof,
     )
     return (fact,)
+
+
+def finalise(
+    settlement: Settlement | None, *, match_id: str, lines_minor: int, terms: MatchTerms
+) -> tuple[SettlementFact, ...]:
+    """Make the line's provisional match final, on these terms; a final one is nothing new.
+
+    `terms.status` is "final". Raises MatchNotStanding where the line is in no such match, and what
+    `allocate` raises.
+    """
+    state = _known(settlement)
+    if state.match is None or state.match_id != match_id:
+        raise MatchNotStanding(settlement_id=state.line.settlement_id, match_id=match_id)
+    if state.match.status != PROVISIONAL:
+        return ()
+    _explained(state, lines_minor=lines_minor, terms=terms)
+    fact = SettlementFinalised(
+        match_id=match_id,
+        rule=terms.rule,
+        evidence=terms.evidence,
+        allocations=terms.allocations,
+        residuals=terms.residuals,
+        proof=terms.proof,
+    )
+    return (fact,)
+
+
+def _explained(state: Settlement, *, lines_minor: int, terms: MatchTerms) -> None:
+    parts = [part.amount for part in (*terms.allocations, *terms.residuals)]
+    for amount in parts:
+        if amount.currency != state.line.amount.currency:
+            raise CurrencyMismatch(left=state.line.amount.currency, right=amount.currency)
+    explained = sum(amount.minor for amount in parts)
+    if explained != lines_minor:
+        raise ResidualUnexplained(lines_minor=lines_minor, explained_minor=explained)
 
 
 def _terms_of(match: SettlementAllocated) -> MatchTerms:
@@ -396,7 +464,11 @@ def release(
     state = _known(settlement)
     if state.match_id != match_id:
         return ()
-    return (SettlementAllocationReleased(match_id=match_id, reason=reason, cause=cause),)
+    reserved = state.match is not None and state.match.status == PROVISIONAL
+    freed = state.match.payments if reserved and state.match else ()
+    return (
+        SettlementAllocationReleased(match_id=match_id, reason=reason, cause=cause, freed=freed),
+    )
 
 
 def contradict(
@@ -475,7 +547,7 @@ def _free(state: Settlement) -> Settlement:
 #
 #   SettlementRefusal
 #     SettlementUnknown · SettlementIdReused · SettlementIsMatched · SettlementIsDuplicate
-#     SettlementIsCancelled · ResidualUnexplained
+#     SettlementIsCancelled · MatchNotStanding · ResidualUnexplained
 
 
 @dataclass(unsafe_hash=True)
@@ -518,6 +590,14 @@ class SettlementIsCancelled(SettlementRefusal):
 
     settlement_id: str
     since: date
+
+
+@dataclass(unsafe_hash=True, kw_only=True)
+class MatchNotStanding(SettlementRefusal):
+    """The line is not the home of that match, or no longer."""
+
+    settlement_id: str
+    match_id: str
 
 
 @dataclass(unsafe_hash=True, kw_only=True)

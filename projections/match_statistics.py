@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from domain.settlement import PROVISIONAL
 from projections import matches, payment_status, settlement_overview
 from projections.document import Added, Amounts, Document
 from projections.matches import is_match
@@ -64,11 +65,11 @@ def _bucket(document: SettlementOverview) -> str:
             return "void"
         case "open":
             reason = document["reason"]
+            if reason == PROVISIONAL:
+                return PROVISIONAL
             return "unjudged" if reason is None else f"open.{reason}"
         case "matched":
-            if document["evidence"] == DECIDED_BY_PEOPLE:
-                return "decided"
-            return "provisional" if document["status"] == "provisional" else "auto"
+            return "decided" if document["evidence"] == DECIDED_BY_PEOPLE else "auto"
 
 
 _OF_STATE = {

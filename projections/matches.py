@@ -1,6 +1,7 @@
 """Matches: what each match settles, with which residuals, by which rule, and whether it stands.
 
-One document a match, keyed by its id. The proof stays in the fact that `fact_id` names.
+One document a match, keyed by its id. The proof stays in the fact that `fact_id` names: the one
+that made it final, where it was provisional before.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from domain.settlement import (
     SettlementAllocated,
     SettlementAllocationReleased,
     SettlementContradictionDetected,
+    SettlementFinalised,
 )
 from projections.document import Document, local_day_of
 
@@ -76,7 +78,11 @@ def keys(recorded: Recorded) -> tuple[str, ...]:
     """The match that the fact speaks of."""
     fact = recorded.fact
     assert isinstance(
-        fact, SettlementAllocated | SettlementAllocationReleased | SettlementContradictionDetected
+        fact,
+        SettlementAllocated
+        | SettlementFinalised
+        | SettlementAllocationReleased
+        | SettlementContradictionDetected,
     )
     return (fact.match_id,)
 
@@ -96,6 +102,11 @@ def apply(document: Document | None, recorded: Recorded, key: str) -> Document |
         day = local_day_of(recorded.recorded_at_ms)
         objection: Objection = {"day": day, "reason": fact.reason, "against": list(fact.against)}
         document["contradictions"].append(objection)
+    elif isinstance(fact, SettlementFinalised):
+        final = _posted(fact.match, recorded)
+        final["contradictions"] = document["contradictions"]
+        final["recorded_at_ms"] = document["recorded_at_ms"]  # when it was posted
+        return final
     elif isinstance(fact, SettlementAllocationReleased) and document["state"] == "active":
         document["state"] = "released"  # each line leaves; the first to leave ends the match
         document["released_because"], document["released_cause"] = fact.reason, fact.cause
@@ -139,6 +150,11 @@ def _posted(fact: SettlementAllocated, recorded: Recorded) -> Match:
 
 
 READS: frozenset[type[Fact]] = frozenset(
-    (SettlementAllocated, SettlementAllocationReleased, SettlementContradictionDetected)
+    (
+        SettlementAllocated,
+        SettlementFinalised,
+        SettlementAllocationReleased,
+        SettlementContradictionDetected,
+    )
 )
 BEGINS: frozenset[type[Fact]] = frozenset()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, TypedDict, TypeGuard
 
+from domain.settlement import PROVISIONAL
 from projections import matches, payment_status, settlement_overview
 from projections.document import Choice, Document
 from projections.matches import is_match
@@ -26,7 +27,7 @@ class OpenItem(TypedDict):
     `since` is the day from which it exists: a payment's local day, a line's booking day, the day a
     contradiction was recorded. `due` is the day from which its age counts: a payment's expected
     day, else `since`. `break_day` is a payment's only. `reason` is "pending" for payments and for
-    lines that nothing was judged about.
+    lines that nothing was judged about, "provisional" for both where such a match names them.
     """
 
     kind: Literal["payment", "line", "contradiction"]
@@ -64,7 +65,7 @@ def _of_payment(key: str, document: Document) -> OpenItem:
         "since": document["created_day"],
         "due": document["expected_day"],
         "break_day": document["break_day"],
-        "reason": PENDING,
+        "reason": PROVISIONAL if document["reserved_by"] else PENDING,
         "rule": None,
         "merchant": document["merchant"],
         "account": None,

@@ -22,7 +22,12 @@ from domain.payment import (
     PaymentReturned,
     PaymentReturnReleased,
 )
-from domain.settlement import SettlementAllocated
+from domain.settlement import (
+    PROVISIONAL,
+    SettlementAllocated,
+    SettlementAllocationReleased,
+    SettlementFinalised,
+)
 from projections.document import Document
 
 MODEL = "payment_status"
@@ -65,7 +70,7 @@ class PaymentStatus(TypedDict):
 
     `minor` = `allocated_minor` + `open_minor`, where open is 0 once it is cancelled and nothing was
     allocated. `version` is the last of the payment's own stream, `position` that of the last fact
-    of any stream.
+    of any stream. `reserved_by` is a provisional match that would settle it.
     """
 
     payment_id: str
@@ -88,6 +93,7 @@ class PaymentStatus(TypedDict):
     matches: list[Matched]
     returns: list[Returned]
     charges: list[Charged]
+    reserved_by: str | None
     cancelled_on: str | None
     cancelled_because: str | None
     recorded_at_ms: int
@@ -102,11 +108,18 @@ def is_payment_status(document: Document) -> TypeGuard[PaymentStatus]:
 
 
 def keys(recorded: Recorded) -> tuple[str, ...]:
-    """The payment itself; of a match with residuals, the lowest of its payments."""
+    """The payment itself; of a match with residuals, the lowest of its payments.
+
+    All payments of a match that is provisional, when it is posted and when it falls.
+    """
     fact = recorded.fact
-    if not isinstance(fact, SettlementAllocated):
+    if isinstance(fact, SettlementAllocationReleased):
+        return fact.freed
+    if not isinstance(fact, SettlementAllocated | SettlementFinalised):
         return (recorded.stream,)
-    return (min(fact.payments),) if fact.residuals else ()
+    if isinstance(fact, SettlementAllocated) and fact.status == PROVISIONAL:
+        return fact.payments
+    return (min(_match_of(fact).payments),) if fact.residuals else ()
 
 
 def apply(document: Document | None, recorded: Recorded, key: str) -> Document | None:
@@ -148,6 +161,7 @@ def _registered(recorded: Recorded) -> PaymentStatus:
         "matches": [],
         "returns": [],
         "charges": [],
+        "reserved_by": None,
         "cancelled_on": None,
         "cancelled_because": None,
         "recorded_at_ms": recorded.recorded_at_ms,
@@ -165,6 +179,7 @@ def _allocated(document: PaymentStatus, fact: Fact) -> None:
         "settlements": list(fact.settlements),
     }
     document["matches"].append(matched)
+    document["reserved_by"] = None  # a final match overrides any that is not
     _move(document, fact.amount.minor)
 
 
@@ -203,8 +218,15 @@ def _cancelled(document: PaymentStatus, fact: Fact) -> None:
     document["cancelled_because"] = fact.reason
 
 
+def _match_of(fact: SettlementAllocated | SettlementFinalised) -> SettlementAllocated:
+    return fact.match if isinstance(fact, SettlementFinalised) else fact
+
+
 def _charged(document: PaymentStatus, fact: Fact) -> None:
-    assert isinstance(fact, SettlementAllocated)
+    assert isinstance(fact, SettlementAllocated | SettlementFinalised)
+    if isinstance(fact, SettlementAllocated) and fact.status == PROVISIONAL:
+        document["reserved_by"] = fact.match_id
+        return
     amounts: dict[str, int] = {}
     for residual in fact.residuals:
         amounts[residual.kind] = amounts.get(residual.kind, 0) + residual.amount.minor
@@ -214,6 +236,12 @@ def _charged(document: PaymentStatus, fact: Fact) -> None:
         "amounts": amounts,
     }
     document["charges"].append(charged)
+
+
+def _freed(document: PaymentStatus, fact: Fact) -> None:
+    assert isinstance(fact, SettlementAllocationReleased)
+    if document["reserved_by"] == fact.match_id:
+        document["reserved_by"] = None
 
 
 def _move(document: PaymentStatus, minor: int) -> None:
@@ -237,6 +265,8 @@ _FOLDS: dict[type[Fact], Callable[[PaymentStatus, Fact], None]] = {
     PaymentReturnReleased: _return_released,
     PaymentCancelled: _cancelled,
     SettlementAllocated: _charged,
+    SettlementFinalised: _charged,
+    SettlementAllocationReleased: _freed,
 }
 
 READS: frozenset[type[Fact]] = frozenset((PaymentRegistered, *_FOLDS))

@@ -1,7 +1,7 @@
 """Settlement overview: each line as it was delivered, what it settles, and why it is open.
 
 One document a line, keyed by its stream; lines of a match that stands elsewhere learn of it from
-the match itself.
+the match itself. A line in a provisional match is open, for the reason "provisional".
 
     open ──▶ matched ──▶ open        open ──▶ duplicate ──▶ open        open ──▶ cancelled
 """
@@ -13,11 +13,13 @@ from typing import Literal, TypeAlias, TypedDict, TypeGuard
 
 from domain.facts import Fact, Recorded
 from domain.settlement import (
+    PROVISIONAL,
     SettlementAllocated,
     SettlementAllocationReleased,
     SettlementCancelled,
     SettlementContradictionDetected,
     SettlementDuplicateCleared,
+    SettlementFinalised,
     SettlementJoined,
     SettlementLeftOpen,
     SettlementMarkedDuplicate,
@@ -121,7 +123,7 @@ def is_settlement_overview(document: Document) -> TypeGuard[SettlementOverview]:
 def keys(recorded: Recorded) -> tuple[str, ...]:
     """The line itself; of a match, all its lines."""
     fact = recorded.fact
-    if not isinstance(fact, SettlementAllocated):
+    if not isinstance(fact, SettlementAllocated | SettlementFinalised):
         return (recorded.stream,)
     return tuple(dict.fromkeys((recorded.stream, *[one.settlement for one in fact.allocations])))
 
@@ -193,22 +195,39 @@ def _repeated(document: SettlementOverview, recorded: Recorded, key: str) -> Non
 def _allocated(document: SettlementOverview, recorded: Recorded, key: str) -> None:
     fact = recorded.fact
     assert isinstance(fact, SettlementAllocated)
-    amounts = [one.amount.minor for one in fact.allocations if one.settlement == key]
+    document["rule"], document["evidence"] = fact.rule, fact.evidence
+    document["status"] = fact.status
+    if fact.status == PROVISIONAL:  # it settles nothing yet: nothing goes into the books
+        document["match_id"] = fact.match_id
+        document["reason"], document["open_rule"] = PROVISIONAL, fact.rule
+        document["candidates"], document["candidates_total"] = [], 0
+        return
+    document["postings"].append(_posting(fact, key, is_home=recorded.stream == key))
+    _matched(document, recorded, fact.match_id)
+
+
+def _finalised(document: SettlementOverview, recorded: Recorded, key: str) -> None:
+    fact = recorded.fact
+    assert isinstance(fact, SettlementFinalised)
+    match = fact.match
+    document["rule"], document["evidence"] = match.rule, match.evidence
+    document["status"], document["match_id"] = match.status, None
+    document["postings"].append(_posting(match, key, is_home=recorded.stream == key))
+    _matched(document, recorded, match.match_id)
+
+
+def _posting(match: SettlementAllocated, key: str, *, is_home: bool) -> Posting:
+    amounts = [one.amount.minor for one in match.allocations if one.settlement == key]
     residuals: dict[str, int] = {}
-    if recorded.stream == key:
-        for residual in fact.residuals:
-            residuals[residual.kind] = residuals.get(residual.kind, 0) + residual.amount.minor
-    posting: Posting = {
-        "match_id": fact.match_id,
+    for residual in match.residuals if is_home else ():
+        residuals[residual.kind] = residuals.get(residual.kind, 0) + residual.amount.minor
+    return {
+        "match_id": match.match_id,
         "settled_minor": sum(amount for amount in amounts if amount > 0),
         "returned_minor": sum(amount for amount in amounts if amount < 0),
         "residuals": residuals,
-        "shared": bool(fact.residuals) and len(fact.settlements) > 1,
+        "shared": bool(match.residuals) and len(match.settlements) > 1,
     }
-    document["postings"].append(posting)
-    document["rule"], document["evidence"] = fact.rule, fact.evidence
-    document["status"] = fact.status
-    _matched(document, recorded, fact.match_id)
 
 
 def _joined(document: SettlementOverview, recorded: Recorded, key: str) -> None:
@@ -230,9 +249,13 @@ def _released(document: SettlementOverview, recorded: Recorded, key: str) -> Non
     del key
     fact = recorded.fact
     assert isinstance(fact, SettlementAllocationReleased)
+    was_provisional = document["status"] == PROVISIONAL
     document["state"], document["match_id"] = "open", None
     document["rule"] = document["evidence"] = document["status"] = None
-    _note(document, recorded, "released", fact.match_id)
+    if was_provisional:
+        _explain(document, None)
+    else:
+        _note(document, recorded, "released", fact.match_id)
 
 
 def _duplicate(document: SettlementOverview, recorded: Recorded, key: str) -> None:
@@ -305,6 +328,7 @@ def _note(
 _FOLDS: dict[type[Fact], Callable[[SettlementOverview, Recorded, str], None]] = {
     SettlementRepeated: _repeated,
     SettlementAllocated: _allocated,
+    SettlementFinalised: _finalised,
     SettlementJoined: _joined,
     SettlementAllocationReleased: _released,
     SettlementMarkedDuplicate: _duplicate,

@@ -128,6 +128,7 @@ EN = Phrases(
         "U1": "the same entry was delivered again",
         "U2": "its whole statement was delivered twice",
         "U3": "its statement holds the same line twice, with the same id",
+        "5": "the budget for searching a sum of held or released payments ended",
         "2a": "it shows several references, and their sum is not its amount",
         "2b": "it may be a part, and the parts do not sum to the payment",
         "2c": "it names a payout whose net amount is another",
@@ -140,6 +141,8 @@ EN = Phrases(
         "contradicted": "what it shows contradicts itself",
         "amount_break": "the payment is identified, the amount is not explained",
         "unexpected": "no payment explains it",
+        "search_exhausted": "the search for a sum ended before it was done",
+        "provisional": "a sum explains it, and could be an accident",
         "pending": "no line was proven to pay it, and one of a value day up to {last_day} may",
         "missing": "no line was proven to pay it, and {last_day} was the last value day for one",
     },
@@ -178,6 +181,7 @@ EN = Phrases(
         "open": "open",
         "matched": "matched",
         "duplicate": "duplicate",
+        "provisional": "provisional",
         "stands": "stands",
         "contradicted": "contradicted",
         "released": "released",
@@ -190,6 +194,7 @@ EN = Phrases(
     causes={
         "contradiction": "something that arrived later contradicts it",
         "person": 'a person undid it ("{reason}")',
+        "fallen": "it was provisional, and what arrived later does not bear it out",
     },
     groups={"expected value date": "expected value date", "local day": "local day"},
     feeds={"payments": "payments", "statements": "statements"},
@@ -215,6 +220,7 @@ EN = Phrases(
         "settlement.marked_duplicate": "found to repeat {of}: {rule}",
         "settlement.duplicate_cleared": "found to be an entry of its own: {reason}",
         "settlement.allocated": "match {match_id} posted by {rule}, class {evidence}, {status}",
+        "settlement.finalised": "match {match_id} became final by {rule}, class {evidence}",
         "settlement.joined": "takes part in match {match_id}",
         "settlement.allocation_released": "match {match_id} released: {reason}",
         "settlement.left_open": "left open: {reason}: {rule}; candidates: {candidates_total}",
@@ -251,6 +257,8 @@ EN = Phrases(
         '"{reason}".',
         "line_settles": "Line {line} of {amount} of {day} settles {payments}{together}: {why}, "
         "and {only}.",
+        "line_reserves": "Line {line} of {amount} of {day} provisionally settles {payments}: "
+        "{why}; the sum could be an accident.",
         "line_returns": "Line {line} of {amount} of {day} takes money of {payments} back ({rule}): "
         "{why}, and {only}.",
         "line_unjudged": "Line {line} of {amount} of {day} has not been judged yet.",
@@ -260,6 +268,8 @@ EN = Phrases(
         "line_cancelled": "Line {line} of {amount} of {day} was declared void on {since} and "
         'settles nothing: "{reason}".',
         "match_settles": "Match {match} settles {payments} by {lines}: {why}, and {only}.",
+        "match_reserves": "Match {match} provisionally settles {payments} by {lines}: "
+        "{why}; the sum could be an accident.",
         "match_returns": "Match {match} takes money of {payments} back with {lines} ({rule}): "
         "{why}, and {only}.",
         "match_settled": "By what was known then it settled {payments} by {lines}: {why}, "
@@ -282,8 +292,10 @@ EN = Phrases(
         "window": "Days: value days from {first} to {last} were possible, the line has "
         "{value_date}.",
         "window_open": "Days: value days from {first} on were possible, the line has {value_date}.",
-        "sums": "Sum searched among {pool} payments, {size} together at most: 1 solution, "
-        "{near} near it.",
+        "sums": "Sum searched among {pool} payments, {size} together at most: 1 solution, {near} "
+        "near misses; {accidents} accidental solutions in a million such searches.",
+        "chosen": "Held back or released: {names}.",
+        "corroborated": "Other payouts confirm it: {names}.",
         "sealed": "Nothing more could come: {sealed}.",
         "sealed_side": "{side} complete through {day}",
         "basis_schedules": "Priced by the schedules in force from {days}.",

@@ -129,6 +129,7 @@ ES = Phrases(
         "U1": "el mismo movimiento fue entregado otra vez",
         "U2": "su extracto completo fue entregado dos veces",
         "U3": "su extracto trae dos veces la misma línea, con el mismo id",
+        "5": "se agotó el presupuesto para buscar una suma de pagos retenidos",
         "2a": "muestra varias referencias, y su suma no es su importe",
         "2b": "puede ser una parte, y las partes no suman el pago",
         "2c": "nombra una liquidación cuyo neto es otro",
@@ -141,6 +142,8 @@ ES = Phrases(
         "contradicted": "lo que muestra se contradice",
         "amount_break": "el pago está identificado, el importe no está explicado",
         "unexpected": "ningún pago la explica",
+        "search_exhausted": "la búsqueda de una suma se cortó antes de terminar",
+        "provisional": "una suma lo explica, y podría ser casualidad",
         "pending": "ninguna línea probó pagarlo, y una con fecha valor hasta el {last_day} puede",
         "missing": "ninguna línea probó pagarlo, y la última fecha valor posible era el {last_day}",
     },
@@ -179,6 +182,7 @@ ES = Phrases(
         "open": "abierto",
         "matched": "conciliado",
         "duplicate": "duplicado",
+        "provisional": "provisoria",
         "stands": "vigente",
         "contradicted": "contradicha",
         "released": "deshecha",
@@ -191,6 +195,7 @@ ES = Phrases(
     causes={
         "contradiction": "algo que llegó después la contradice",
         "person": "una persona la deshizo («{reason}»)",
+        "fallen": "era provisoria, y lo que llegó después no la sostiene",
     },
     groups={"expected value date": "fecha valor esperada", "local day": "día local"},
     feeds={"payments": "pagos", "statements": "extractos"},
@@ -217,6 +222,7 @@ ES = Phrases(
         "settlement.duplicate_cleared": "resultó ser un movimiento propio: {reason}",
         "settlement.allocated": "conciliación {match_id} asentada por {rule}, clase {evidence}, "
         "{status}",
+        "settlement.finalised": "conciliación {match_id} definitiva por {rule}, clase {evidence}",
         "settlement.joined": "forma parte de la conciliación {match_id}",
         "settlement.allocation_released": "conciliación {match_id} deshecha: {reason}",
         "settlement.left_open": "queda abierta: {reason}: {rule}; candidatos: {candidates_total}",
@@ -253,6 +259,8 @@ ES = Phrases(
         "«{reason}».",
         "line_settles": "La línea {line} de {amount} del {day} salda {payments}{together}: {why}, "
         "y {only}.",
+        "line_reserves": "La línea {line} de {amount} del {day} salda provisoriamente {payments}: "
+        "{why}; la suma podría ser casualidad.",
         "line_returns": "La línea {line} de {amount} del {day} devuelve lo cobrado con "
         "{payments} ({rule}): {why}, y {only}.",
         "line_unjudged": "La línea {line} de {amount} del {day} todavía no fue analizada.",
@@ -263,6 +271,8 @@ ES = Phrases(
         "line_cancelled": "La línea {line} de {amount} del {day} fue declarada nula el {since} y "
         "no salda nada: «{reason}».",
         "match_settles": "La conciliación {match} salda {payments} con {lines}: {why}, y {only}.",
+        "match_reserves": "La conciliación {match} salda provisoriamente {payments} con {lines}: "
+        "{why}; la suma podría ser casualidad.",
         "match_returns": "La conciliación {match} devuelve con {lines} lo cobrado con {payments} "
         "({rule}): {why}, y {only}.",
         "match_settled": "Según lo que se sabía saldaba {payments} con {lines}: {why}, y {only}.",
@@ -285,8 +295,10 @@ ES = Phrases(
         "{value_date}.",
         "window_open": "Días: eran posibles fechas valor desde el {first}, la línea tiene "
         "{value_date}.",
-        "sums": "Suma buscada entre {pool} pagos, hasta {size} juntos: 1 solución, {near} cerca de "
-        "ella.",
+        "sums": "Suma buscada entre {pool} pagos, hasta {size} juntos: 1 solución, {near} cerca; "
+        "{accidents} soluciones casuales por millón de búsquedas así.",
+        "chosen": "Retenidos o liberados: {names}.",
+        "corroborated": "Otras liquidaciones la confirman: {names}.",
         "sealed": "No podía llegar nada más: {sealed}.",
         "sealed_side": "{side} hasta el {day}",
         "basis_schedules": "Valuado con los aranceles vigentes desde {days}.",

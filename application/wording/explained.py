@@ -116,7 +116,9 @@ class _Speaker:
             match = told.match
             others = len(match.posted.settlements) - 1
             return words.say(
-                "line_returns" if match.is_return else "line_settles",
+                "line_returns"
+                if match.is_return
+                else ("line_reserves" if match.is_provisional else "line_settles"),
                 payments=self._proof.payments(match),
                 together=words.count("together", others) if others else "",
                 rule=words.rule(match.posted.rule),
@@ -138,7 +140,8 @@ class _Speaker:
         yield self._words.say("history", id=told.match_id)
 
     def _match_headline(self, told: MatchExplained) -> str:
-        kind = "match_settles" if told.ended is None else "match_settled"
+        kind = "match_reserves" if told.is_provisional else "match_settles"
+        kind = kind if told.ended is None else "match_settled"
         return self._words.say(
             "match_returns" if told.is_return else kind,
             match=told.match_id,

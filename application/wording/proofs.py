@@ -8,7 +8,7 @@ from typing import Final
 from application.explaining import MatchExplained
 from application.shown import LineShown, PaymentShown
 from application.wording.phrases import CONFIGURED, Phrases
-from domain.matching.proof import Evidence
+from domain.matching.proof import Evidence, SumSearch
 from domain.money import Money, format_money
 
 NAMES_MAX: Final = 3
@@ -184,10 +184,23 @@ class ProofSpeaker:
         if basis.fx_day is not None:
             yield words.say("basis_fx", day=basis.fx_day, rate=basis.fx_rate)
         if proof.sums is not None:
-            found = proof.sums
-            yield words.say("sums", pool=found.pool, size=found.size_max, near=found.near_misses)
+            yield from self._sums(match, proof.sums)
         if basis.calendar is not None:
             yield words.say("basis_calendar", calendar=basis.calendar)
+
+    def _sums(self, match: MatchExplained, found: SumSearch) -> Iterator[str]:
+        words = self._words
+        yield words.say(
+            "sums",
+            pool=found.pool,
+            size=found.size_max,
+            near=found.near_misses,
+            accidents=found.lambda_ppm,
+        )
+        for what, ids in (("chosen", found.chosen), ("corroborated", found.corroborated_by)):
+            if ids:
+                names = words.joined([name_of(match.names, one) for one in ids])
+                yield words.say(what, names=names)
 
     def _sealed(self, seal: str) -> str:
         sides: list[str] = []

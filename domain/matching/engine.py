@@ -63,20 +63,29 @@ class Matcher:
         self,
         *,
         seal: str | None,
+        through: int | None = None,
         touched: Iterable[str] | None = None,
         progress: Progress | None = None,
         found: Found | None = None,
     ) -> Judgement:
         """The verdict on all lines, or on those that the `touched` items could change.
 
-        `seal` names what closed the windows of class C (E9); None leaves class C undecided. `found`
-        is told matches as soon as they are certain; all of them are in the judgement too.
+        `seal` names what closed the windows of class C (E9); None leaves class C undecided.
+        `through` is the day it speaks of, on which old provisional matches no longer stand; without
+        it they do. `found` is told matches as soon as they are certain; all of them are in the
+        judgement too.
         """
         every = touched is None
         lines = self.lines.all() if every else self.lines.closed_set(touched, self._mates())
         duplicates = self._duplicates(lines)
         judge = Judge(
-            self.payments, self._read, duplicates, seal=seal, found=found, rules=self._rules
+            self.payments,
+            self._read,
+            duplicates,
+            seal=seal,
+            through=through,
+            found=found,
+            rules=self._rules,
         )
         return judge.judge(lines, progress)
 

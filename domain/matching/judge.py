@@ -24,11 +24,12 @@ from domain.matching.composite import merchant_edges, parts_by_payer, payer_edge
 from domain.matching.declared import listed_payments, names_payments
 from domain.matching.evidence import Shown
 from domain.matching.group import Group
+from domain.matching.holding import Holding, Refused
 from domain.matching.identity import Edge, Work, identify
 from domain.matching.index import PaymentIndex
 from domain.matching.items import LineItem, PaymentItem
 from domain.matching.payouts import Payouts
-from domain.matching.proof import EvidenceClass, SumSearch
+from domain.matching.proof import EvidenceClass, MatchStatus, SumSearch
 from domain.matching.proving import prove
 from domain.matching.residue import Residue
 from domain.matching.rule_stage import add_edges, restore, rules_of
@@ -63,9 +64,11 @@ class Judge:
         duplicates: Mapping[str, DuplicateFound],
         *,
         seal: str | None,
+        through: int | None = None,
         found: Found | None = None,
         rules: RuleBook | None = None,
     ) -> None:
+        self._through = through
         self._found = found
         self._rules = rules or RuleBook()
         self._told = 0
@@ -77,6 +80,7 @@ class Judge:
         self._matches: list[MatchFound] = []
         self._works: list[Work] = []
         self._by_identity: list[Claim] = []
+        self._unsure: Mapping[str, Refused] = {}
 
     def judge(self, lines: Iterable[LineItem], progress: Progress | None = None) -> Judgement:
         """Judge the lines; without a seal class C is not decided and its lines stay open."""
@@ -243,28 +247,17 @@ class Judge:
     # Stage 5
 
     def _sums(self) -> None:
-        """Held and released payments, one value day after the other.
-
-        What an earlier payout left out a later one may pay.
-        """
-        roll = self._index.reference.calendar.roll
+        """Held and released payments: final where other payouts confirm them, else provisional."""
         works = [w for w in self._open() if w.line.amount > 0 and not w.composite and not w.whole]
         works = [w for w in works if not (w.shown.active or w.shown.end_to_end or self._named(w))]
-        for day in sorted({roll(work.line.value) for work in works}):
-            payouts = Payouts(self._index, self._taken)
-            claims = [
-                Claim(
-                    works=(work,),
-                    payments=found.group.payments,
-                    rule=found.rule,
-                    group=found.group,
-                    sums=found.search,
-                )
-                for work in works
-                if roll(work.line.value) == day
-                for found in payouts.by_sums(work.line, work.shown)
-            ]
-            self._post_claims(unrivalled(claims))
+        holding = Holding(self._index, self._taken, through=self._through)
+        for one in holding.decide(works):
+            claim = one.claim()
+            status: MatchStatus = "final" if one.is_final else "provisional"
+            self._post_payout(claim, one.solution.group, status=status)
+            if one.is_final:
+                self._taken.update(payment.id for payment in claim.payments)
+        self._unsure = holding.refused
 
     # Stage 6
 
@@ -276,7 +269,7 @@ class Judge:
     # Stage 8
 
     def _residue(self) -> dict[str, SettlementLeftOpen]:
-        residue = Residue(self._index, self._taken)
+        residue = Residue(self._index, self._taken, self._unsure)
         return {work.line.id: residue.verdict(work) for work in self._open()}
 
     # Posting
@@ -331,7 +324,7 @@ class Judge:
             claim.works, claim.payments, claim.rule, evidence, allocations, residuals=residuals
         )
 
-    def _post_payout(self, claim: Claim, group: Group) -> None:
+    def _post_payout(self, claim: Claim, group: Group, *, status: MatchStatus = "final") -> None:
         line = claim.works[0].line
         residuals = charges_of(group.net.charges, line.currency)
         allocations = by_payment(line, claim.payments)
@@ -344,6 +337,7 @@ class Judge:
             residuals=residuals,
             group=group,
             sums=claim.sums,
+            status=status,
         )
 
     def _post_twins(self, pairs: Sequence[Claim]) -> None:
@@ -372,13 +366,14 @@ class Judge:
         group: Group | None = None,
         sums: SumSearch | None = None,
         edges: Sequence[Edge] = (),
+        status: MatchStatus = "final",
     ) -> None:
         proof = prove(
             works,
             payments,
             self._index,
             self._taken,
-            seal=self._seal if evidence == "C" else None,
+            seal=self._seal if evidence == "C" or sums is not None else None,
             identity=evidence == "I",
             explanation=explanation,
             group=group,
@@ -389,6 +384,7 @@ class Judge:
             MatchFound(
                 rule=rule,
                 evidence=evidence,
+                status=status,
                 lines=tuple(work.line for work in works),
                 payments=tuple(payments),
                 allocations=allocations,

@@ -17,7 +17,6 @@ from domain.matching.group import Group
 from domain.matching.index import GroupKey, PaymentIndex
 from domain.matching.items import LineItem, MerchantItem, PaymentItem
 from domain.matching.normalise import fold, tokens_of
-from domain.matching.sums import Found, held_back, released
 
 METHOD_WORDS = {"TARJETAS": ("card",), "QR": ("qr",), "VENTAS": ("card", "qr")}
 """The word of a payout's text that says what it pays (F6)."""
@@ -40,7 +39,7 @@ class Payouts:
         """
         found: dict[frozenset[str], Group] = {}
         for group in self.candidates(line, shown):
-            if group.net.net == line.amount and not self._is_contradicted(line, shown, group):
+            if group.net.net == line.amount and not self.is_contradicted(line, shown, group):
                 found.setdefault(frozenset(payment.id for payment in group.payments), group)
         return list(found.values())
 
@@ -51,21 +50,13 @@ class Payouts:
             for methods in _methods(line, merchant):
                 yield from self._groups((merchant.code, line.currency, "", day), methods)
 
-    def by_sums(self, line: LineItem, shown: Shown) -> list[Found]:
-        """The different ways in which held or released payments explain the line (stage 5).
+    def earlier(
+        self, line: LineItem, group: Group, *, held: Container[str], reserved: Container[str]
+    ) -> list[PaymentItem]:
+        """The open payments of earlier value days that the line may still pay.
 
-        More refuse each other.
+        Past its break day only what an earlier payout `held` back; `reserved` is paid otherwise.
         """
-        found: dict[frozenset[str], Found] = {}
-        for group in self.candidates(line, shown):
-            earlier = self._earlier(line, group)
-            for one in (held_back(line, group), released(line, group, earlier)):
-                if one is not None and not self._is_contradicted(line, shown, one.group):
-                    found.setdefault(frozenset(p.id for p in one.group.payments), one)
-        return list(found.values())
-
-    def _earlier(self, line: LineItem, group: Group) -> list[PaymentItem]:
-        """The open payments of earlier value days that the line may still pay."""
         inside = {payment.id for payment in group.payments}
         methods = {payment.method for payment in group.payments}
         day = self._index.reference.calendar.roll(line.value)
@@ -75,9 +66,10 @@ class Payouts:
             if payment.method in methods
             and payment.id not in inside
             and payment.id not in self._taken
+            and payment.id not in reserved
             and not payment.cancelled
             and payment.expected < day
-            and line.value <= payment.expected + DAYS_AFTER_EXPECTED_MAX
+            and (payment.id in held or line.value <= payment.expected + DAYS_AFTER_EXPECTED_MAX)
         ]
 
     def _groups(self, key: GroupKey, methods: tuple[str, ...]) -> tuple[Group, ...]:
@@ -106,7 +98,8 @@ class Payouts:
                 continue  # a payment before the first schedule has no expected net
             yield Group(merchant, payments, net, by)
 
-    def _is_contradicted(self, line: LineItem, shown: Shown, group: Group) -> bool:
+    def is_contradicted(self, line: LineItem, shown: Shown, group: Group) -> bool:
+        """Whether the line cannot pay all of the group."""
         barred, tail = self._index.barred, shown.tail
         if tail is not None and not all(
             begins(tail, shown.tail_stripped, payment) for payment in group.payments

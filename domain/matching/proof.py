@@ -14,8 +14,14 @@ from typing import Literal
 EvidenceClass = Literal["I", "G", "C", "D"]
 """Identity, group, composite, decision: the classes that post. What they mean: docs/glossary.md."""
 
+MatchStatus = Literal["final", "provisional"]
+"""A provisional match reserves its payments, settles nothing and eliminates nobody."""
+
 ALTERNATIVES_INLINE_MAX = 200
 """More eliminated alternatives than this are counted by rule, with a hash of the whole list."""
+
+POOL_INLINE_MAX = 60
+"""A larger pool of a searched sum is named by its hash alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +73,22 @@ class SumSearch:
     """A sum that was searched: among how many payments, how many together, what was found.
 
     `near_misses` are sums close to the target that differ from it by a multiple of 100 pesos: they
-    tell how likely an accident is.
+    tell how likely an accident is, `lambda_ppm` in millionths, over all `searches` (groups that the
+    line could be searched in). `chosen` are the payments held back or released. `pool_ids` names
+    the pool up to POOL_INLINE_MAX payments, `pool_hash` is the SHA-256 (hex) over its sorted ids.
+    `corroborated_by` are the lines that paid what this one held, or held what this one paid.
     """
 
     pool: int
     size_max: int
     solutions: int
     near_misses: int
+    lambda_ppm: int = 0
+    searches: int = 1
+    chosen: tuple[str, ...] = ()
+    pool_ids: tuple[str, ...] = ()
+    pool_hash: str | None = None
+    corroborated_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -118,7 +118,7 @@ def prove(
     return Proof(
         items=tuple(items),
         evidence=evidence,
-        window=_window(works[0].line, payments, identity=identity),
+        window=_window(works[0].line, _in_their_days(payments, sums), identity=identity),
         sealed=seal,
         candidates=len(candidates),
         candidates_hash=hash_of(candidates),
@@ -155,6 +155,14 @@ def _lines_of(eliminated: Iterable[Eliminated]) -> list[str]:
 def _by_rule(eliminated: Iterable[Eliminated]) -> tuple[tuple[str, int], ...]:
     counts = Counter(code for one in eliminated for code in one.contradictions)
     return tuple(sorted(counts.items()))
+
+
+def _in_their_days(
+    payments: Sequence[PaymentItem], sums: SumSearch | None
+) -> Sequence[PaymentItem]:
+    """All but those released: what an acquirer held back may come after any of its days."""
+    released = () if sums is None else sums.chosen
+    return [payment for payment in payments if payment.id not in released] or payments
 
 
 def _window(line: LineItem, payments: Sequence[PaymentItem], *, identity: bool) -> Window:

@@ -1,17 +1,19 @@
 """Stage 8: why a line stays open, said with its candidates and what speaks against each.
 
 Reasons: ambiguous (more than one possibility), contradicted (an id leads to a payment that
-something else rules out), amount_break (the right payment, another amount), unexpected (nothing
-leads anywhere). Rules name what refused: docs/glossary.md.
+something else rules out), amount_break (the right payment, another amount), search_exhausted (the
+budget of a sum ended first: no statement either way), unexpected (nothing leads anywhere). Rules
+name what refused: docs/glossary.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from domain.matching.amounts import explain
 from domain.matching.composite import payer_payments
 from domain.matching.contradictions import AMOUNT
+from domain.matching.holding import Refused
 from domain.matching.identity import Edge, Work
 from domain.matching.index import PaymentIndex, unique
 from domain.matching.items import PaymentItem
@@ -21,14 +23,19 @@ from domain.settlement import LEFT_OPEN_CANDIDATES_MAX, Candidate, SettlementLef
 
 AMBIGUOUS, CONTRADICTED = "ambiguous", "contradicted"
 AMOUNT_BREAK, UNEXPECTED = "amount_break", "unexpected"
+SEARCH_EXHAUSTED = "search_exhausted"
 
 
 class Residue:
     """Says why lines stay open, once everything that could be posted is."""
 
-    def __init__(self, index: PaymentIndex, taken: Container[str]) -> None:
+    def __init__(
+        self, index: PaymentIndex, taken: Container[str], sums: Mapping[str, Refused]
+    ) -> None:
+        """`sums` are the lines that sums were searched for, and found nothing sure."""
         self._index = index
         self._taken = taken
+        self._sums = sums
         self._payouts = Payouts(index, taken)
 
     def verdict(self, work: Work) -> SettlementLeftOpen:
@@ -50,9 +57,20 @@ class Residue:
         if groups:
             fitting = self._payouts.fitting(work.line, work.shown)
             payments = unique(payment for group in groups for payment in group.payments)
-            reason, rule = (AMBIGUOUS, "E1") if fitting else (AMOUNT_BREAK, "2c")
+            reason, rule = (AMBIGUOUS, "E1") if fitting else self._of_sums(work)
             return self._left_open(reason, rule, work, payments)
         return self._of_composite(work)
+
+    def _of_sums(self, work: Work) -> tuple[str, str]:
+        match self._sums.get(work.line.id):
+            case "exhausted":
+                return SEARCH_EXHAUSTED, "5"
+            case "several":
+                return AMBIGUOUS, "L2"
+            case "expired":
+                return AMOUNT_BREAK, "L2"
+            case None:
+                return AMOUNT_BREAK, "2c"
 
     def _of_owners(self, work: Work, owners: list[PaymentItem]) -> SettlementLeftOpen:
         """An id leads to payments, and none of them can be it."""

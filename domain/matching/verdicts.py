@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from domain.matching.items import LineItem, PaymentItem
-from domain.matching.proof import EvidenceClass, Proof
+from domain.matching.proof import EvidenceClass, MatchStatus, Proof
 from domain.matching.ruled import Suggested
 from domain.settlement import Allocation, Residual, SettlementLeftOpen
 
@@ -25,6 +25,7 @@ class MatchFound:
     allocations: tuple[Allocation, ...]
     residuals: tuple[Residual, ...]
     proof: Proof
+    status: MatchStatus = "final"
 
     @property
     def key(self) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -23,6 +23,7 @@ TONES: dict[str, Tone] = {
     "settled": "good",
     "matched": "good",
     "stands": "good",
+    "provisional": "warn",
     "open": "warn",
     "contradicted": "warn",
     "released": "warn",

@@ -23,6 +23,7 @@ from domain.matching.contradictions import DECISION
 from domain.matching.proof import EvidenceClass
 from domain.matching.proving import WEAKER
 from domain.payment import Method, ReturnKind
+from domain.settlement import PROVISIONAL, ReleaseCause
 from tests.architecture.source import Module, modules
 from tests.golden.example import example
 
@@ -82,7 +83,8 @@ def open_rules() -> set[str]:
 
 
 def open_reasons() -> set[str]:
-    return {residue.AMBIGUOUS, residue.CONTRADICTED, residue.AMOUNT_BREAK, residue.UNEXPECTED}
+    refused = {residue.AMBIGUOUS, residue.CONTRADICTED, residue.AMOUNT_BREAK}
+    return refused | {residue.UNEXPECTED, residue.SEARCH_EXHAUSTED}
 
 
 def numbered() -> set[str]:
@@ -103,11 +105,11 @@ CASES: dict[str, tuple[set[str], str]] = {
         "places",
     ),
     "codes": (numbered() | open_rules() | {DECISION, WEAKER}, "codes"),
-    "reasons": (open_reasons() | {"pending", "missing"}, "reasons"),
+    "reasons": (open_reasons() | {"pending", "missing", PROVISIONAL}, "reasons"),
     "residuals": (set(get_args(ChargeKind)), "residuals"),
     "methods": (set(get_args(Method)), "methods"),
     "groups": ({"expected value date", "local day"}, "groups"),
-    "causes": ({"person", "contradiction"}, "causes"),
+    "causes": (set(get_args(ReleaseCause)), "causes"),
     "topics": (set(REGISTRY.current), "topics"),
 }
 
@@ -125,7 +127,22 @@ def test_the_walk_over_the_engine_sees_what_it_looks_for():
     """The rules, evidence and reasons found in the code are the ones known to be there."""
     assert {"identity", "payout", "payer", "payer-fx", "merchant", "refund", "twins"} <= rules()
     assert {"reference", "payer_account", "merchant", "group"} <= evidence_kinds()
-    assert {"2a", "2b", "2c", "E1", "E5", "E6", "E7", "R5", "X6", "C", "6", "8"} == open_rules()
+    assert {
+        "2a",
+        "2b",
+        "2c",
+        "E1",
+        "E5",
+        "E6",
+        "E7",
+        "R5",
+        "X6",
+        "C",
+        "5",
+        "6",
+        "8",
+        "L2",
+    } == open_rules()
     assert contradictions.CURRENCY in numbered()
 
 
@@ -178,7 +195,7 @@ def test_each_standing_has_a_word():
     """What anything can be known to be is said in both languages."""
     statuses = {"expected", "partly_settled", "settled", "cancelled"}
     statuses |= {"unjudged", "open", "matched", "duplicate", "cancelled"}
-    statuses |= {"stands", "contradicted", "released"}
+    statuses |= {"provisional", "stands", "contradicted", "released"}
     statuses |= {"received", "verified", "sealed", "refused"}
     assert statuses | {standing_of(object(), version=1).status} == set(EN.standings)
     assert standing_of(object(), version=1) == Standing(status="known", version=1)

@@ -15,8 +15,9 @@ from application.folding import Folding
 from application.projecting import Projector
 from domain import payment as p
 from domain import settlement as s
-from projections import SELECTIONS, TOTALS, daily_position
+from projections import SELECTIONS, TOTALS, daily_position, payment_status
 from projections.document import amounts_of, local_day_of
+from projections.payment_status import is_payment_status
 from tests.projections.memory_facts import HOUR_MS, MemoryFacts
 from tests.projections.memory_views import MemoryViews
 from tests.projections.world import Order, World, lived, obey, orders
@@ -123,7 +124,12 @@ def test_daily_positions_sum_to_what_the_facts_say(history: list[Order]):
 
 
 def _residuals(world: World) -> int:
-    return sum(one.amount.minor for match in world.matches.values() for one in match.residuals)
+    return sum(one.amount.minor for match in _final(world) for one in match.residuals)
+
+
+def _final(world: World) -> list[s.SettlementAllocated]:
+    """What a provisional match settles is not settled yet."""
+    return [match for match in world.matches.values() if match.status == s.FINAL]
 
 
 DAYS = [date(2026, 3, day) for day in range(1, 8)]
@@ -151,7 +157,7 @@ def test_the_books_agree_with_the_lines_and_matches(history: list[Order], day: d
         assert statement.closing.minor == sum(v.line.amount.minor for v in waiting)
         posted = sum(
             one.amount.minor
-            for match in world.matches.values()
+            for match in _final(world)
             for one in match.allocations
             if one.settlement in booked and booked[one.settlement].line.account == statement.account
         )
@@ -163,7 +169,33 @@ def test_the_books_agree_with_the_lines_and_matches(history: list[Order], day: d
 
 
 def _is_open(line: s.Settlement) -> bool:
+    if line.match is not None and line.match.status == s.PROVISIONAL:
+        return True
     return line.match_id is None and line.duplicate_of is None and line.cancelled is None
+
+
+@given(history=orders)
+def test_payments_show_the_provisional_match_that_reserves_them(history: list[Order]):
+    """A payment is reserved by a provisional match that stands, and by nothing else."""
+    world = lived(history)
+    reserved = {
+        (stream, match_id)
+        for match_id, match in world.matches.items()
+        if match.status == s.PROVISIONAL
+        for stream in match.payments
+    }
+    shown: set[tuple[str, str]] = set()
+    for key, document in projected(world.facts).all(payment_status.MODEL):
+        assert is_payment_status(document)
+        if document["reserved_by"] is not None:
+            shown.add((key, document["reserved_by"]))
+    assert shown <= reserved
+    paid = {
+        key
+        for key, state in world.payments.items()
+        if isinstance(state, p.Expected) and state.allocations
+    }
+    assert {stream for stream, _ in reserved} - paid <= {stream for stream, _ in shown}
 
 
 @given(history=orders, later=orders, day=st.sampled_from(DAYS))
@@ -207,7 +239,7 @@ def test_histories_hold_what_the_laws_speak_of():
 def _at_random(chance: Random) -> list[Order]:
     return [
         (
-            chance.randint(0, 15),
+            chance.randint(0, 16),
             chance.randint(0, 7),
             chance.randint(0, 7),
             chance.randint(-60, 120),

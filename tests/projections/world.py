@@ -112,7 +112,8 @@ class World:
         commits += [
             (line, s.join(self.lines[line], match_id=fact.match_id, home=home)) for line in others
         ]
-        commits += [(stream, self._paid(fact, stream, lines)) for stream in fact.payments]
+        if status == s.FINAL:
+            commits += [(stream, self._paid(fact, stream, lines)) for stream in fact.payments]
         self._record(*(reversed(commits) if home_last else commits))
         self.matches[fact.match_id] = fact
         return fact.match_id
@@ -183,6 +184,25 @@ class World:
         self._record((line, posted), (payment, returned))
         self.matches[fact.match_id] = fact
         return fact.match_id
+
+    def finalise(self, match_id: str) -> None:
+        """Make a provisional match of one line final, as it was posted."""
+        fact = self.matches[match_id]
+        (home,) = fact.settlements
+        terms = s.MatchTerms(
+            rule=fact.rule,
+            evidence=fact.evidence,
+            status=s.FINAL,
+            allocations=fact.allocations,
+            residuals=fact.residuals,
+            proof=PROOF,
+        )
+        state = self.lines[home]
+        lines_minor = state.line.amount.minor
+        finalised = s.finalise(state, match_id=match_id, lines_minor=lines_minor, terms=terms)
+        paid = [(stream, self._paid(fact, stream, [home])) for stream in fact.payments]
+        self._record((home, finalised), *paid)
+        self.matches[match_id] = replace(fact, status=s.FINAL)
 
     def release(self, match_id: str, *, contradicted: bool = False) -> None:
         """Take a match back, with a contradiction before it or without."""
@@ -263,7 +283,7 @@ def _posted(facts: tuple[s.SettlementFact, ...]) -> s.SettlementAllocated | None
 Order = tuple[int, int, int, int]
 
 orders = st.lists(
-    st.tuples(st.integers(0, 15), st.integers(0, 7), st.integers(0, 7), st.integers(-60, 120)),
+    st.tuples(st.integers(0, 16), st.integers(0, 7), st.integers(0, 7), st.integers(-60, 120)),
     min_size=12,
     max_size=40,
 )
@@ -321,7 +341,11 @@ def _obey(world: World, verb: int, one: int, other: int, minor: int) -> None:
 def _obey_about_one(world: World, verb: int, one: int, other: int) -> None:
     lines, payments = list(world.lines), list(world.payments)
     line, payment = lines[one % len(lines)], payments[other % len(payments)]
-    if verb == 10:
+    if verb == 16:
+        matches = [name for name, fact in world.matches.items() if fact.status == s.PROVISIONAL]
+        if matches:
+            world.finalise(matches[one % len(matches)])
+    elif verb == 10:
         world.take_back(line, payment, kind=KINDS[other % 3])
     elif verb == 11:
         world.mark_duplicate(line, of=lines[other % len(lines)])
@@ -344,6 +368,6 @@ def _match(world: World, *, one: int, other: int, minor: int) -> None:
         some_lines,
         some_payments,
         evidence=EVIDENCE[minor % 4],
-        status="provisional" if minor % 5 == 0 else "final",
+        status=s.PROVISIONAL if one % 2 and len(some_lines) == 1 else s.FINAL,
         home_last=bool(minor % 2),
     )
