@@ -27,6 +27,8 @@ _PAIRS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("d",), ("a",)),  # debe or deudor, abono or acreedor
     (("n",), ("p",)),  # negativo, positivo
     (("out",), ("in",)),
+    (("envio", "enviado", "enviada"), ("recepcion", "recibido", "recibida")),
+    (("sent",), ("received",)),
 )
 """Words that are a debit and a credit where both kinds stand in one column, and no others."""
 

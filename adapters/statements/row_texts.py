@@ -43,7 +43,12 @@ _NAMES = (
     "end_to_end_id", "coelsa_id", "uetr", "status", "reversal",
     "counterparty_name", "counterparty_account", "counterparty_tax_id", "counterparty_bank",
 )  # fmt: skip
-_STATUS: dict[str, Status] = {"BOOK": "BOOK", "PDNG": "PDNG", "INFO": "INFO"}
+_STATUS: dict[str, Status] = {
+    **dict.fromkeys(("pdng", "pending", "processing", "pendiente", "en proceso"), "PDNG"),
+    **dict.fromkeys(("info", "rejected", "failed", "declined", "cancelled", "canceled"), "INFO"),
+    **dict.fromkeys(("rechazado", "rechazada", "anulado", "anulada", "cancelado"), "INFO"),
+}
+"""What is not booked; every other word says that it is."""
 _TRUE = frozenset({"true", "yes", "si", "1", "x"})
 
 
@@ -181,7 +186,7 @@ class RowColumns:
             end_to_end_id=said.get("end_to_end_id") or entry.end_to_end_id,
             coelsa_id=said.get("coelsa_id") or entry.coelsa_id,
             uetr=uetr.lower() if is_uetr(uetr) else None,
-            status=_STATUS.get(said.get("status") or "", "BOOK"),
+            status=_STATUS.get(normalised(said.get("status") or ""), "BOOK"),
             reversal=normalised(said.get("reversal") or "") in _TRUE,
             counterparty=_joined(line, said, entry.counterparty),
             references=tuple(references),

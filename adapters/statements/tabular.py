@@ -40,6 +40,7 @@ WAITING_ROWS_MAX = 10_000
 
 _NO_DAY = BLANK | {"0", "00/00/0000", "00/00/00"}
 _WHOLE_AMOUNT = re.compile(r".*[.,][0-9]{2}[-)]?")
+_ACCOUNT = re.compile(r"[0-9][0-9/.-]{5,30}[0-9]")
 _NOTE = re.compile(r"[^\W\d]|[*#(]")
 
 
@@ -107,6 +108,7 @@ class _Reading:
         self._older_balance: int | None = None
         self._last: Row = (table.header_line, [])
         self._short: Row | None = None
+        self._between: list[str] = []
         self._notes: list[str] = []
         self._note_line = 0
         for line, text in enumerate(table.preamble, start=1):
@@ -182,7 +184,7 @@ class _Reading:
                 booking_date=day,
                 value_date=value,
                 end_to_end_id=text.end_to_end_id,
-                bank_reference=reference and known(reference),
+                bank_reference=known(reference),
                 coelsa_id=text.coelsa_id,
                 references=references,
                 remittance=text.remittance,
@@ -295,7 +297,8 @@ class _Reading:
             self._stated.take(mark, line, cells)
             return None
         if [normalised(cell) for cell in cells] == list(self._table.names):
-            return None  # the header again, on the next page
+            self._go_on(line)
+            return None
         if all(cells[at] in BLANK for at in self._layout.amounts):
             try:
                 self._read_day(cells[self._booking])
@@ -322,8 +325,23 @@ class _Reading:
         is_note = self._booking <= 1 and _NOTE.match(filled[0]) is not None
         if not is_note or any(self._is_amount(cell) for cell in filled):
             raise self._too_short(line, cells)
+        self._between += filled
         if self._short is None:
             self._short = line, list(cells)
+
+    def _go_on(self, line: int) -> None:
+        """The header again, on the next page or over the next part of the same account's list.
+
+        Raises Unreadable if a line above it has a number that is not above the first header: that
+        of another account.
+        """
+        before = " ".join(self._table.preamble)
+        numbers = (number for text in self._between for number in _ACCOUNT.findall(text))
+        other_money = currency_in(self._between) not in {None, self._amounts.currency}
+        if other_money or any(number not in before for number in numbers):
+            raise Unreadable(f"line {line}", "the header again, below what may be another account")
+        self._short = None
+        self._between.clear()
 
     def _is_amount(self, text: str) -> bool:
         try:

@@ -29,6 +29,7 @@ def refused(*rows: str, header: str = "Fecha;Lado;Importe") -> str:
         *(("E", "I"), ("S", "E"), ("C", "A"), ("D", "A"), ("Deb.", "Cred."), ("Debe", "Haber")),
         *(("Saída", "Entrada"), ("Débito", "Crédito"), ("Out", "In"), ("Retiro", "Depósito")),
         *(("Money out", "Money in"), ("Nota de Débito", "Nota de Crédito"), ("N", "P")),
+        *(("Envío", "Recepción"), ("Sent", "Received")),
     ],
 )
 @pytest.mark.parametrize(

@@ -277,3 +277,47 @@ def test_rows_of_many_columns_are_read_at_once_as_one_by_one(texts: tuple[str, .
     at_once = read(text)
     with mock.patch("adapters.statements.tabular._Reading._at_once", return_value=None):
         assert read(text) == at_once
+
+
+PARTS = """\
+Movimientos del Día
+Cuenta Corriente en Pesos Nro. 067-093708/3
+Fecha;Concepto;Referencia;Importe Pesos;Saldo Pesos
+05/08/2026;Débito;;(8,50);91,50
+
+Últimos Movimientos
+Cuenta Corriente en Pesos Nro. 067-093708/3
+Fecha;Concepto;Referencia;Importe Pesos;Saldo Pesos
+04/08/2026;Cobro;122;60,00;100,00
+03/08/2026;Pago;;(10,00);40,00
+"""
+
+
+def test_a_list_in_parts_is_one_where_all_are_of_one_account():
+    """The day's movements and those before it, each under a title and the header again."""
+    entries, statement = read(PARTS)
+    assert [each.amount_minor for each in entries] == [-850, 6000, -1000]
+    assert [each.bank_reference for each in entries] == [None, "122", None]
+    assert (statement.closing_minor, statement.balance_closes) == (9150, True)
+    head, below = PARTS.rsplit("Últimos", 1)
+    for old, new in (("093708", "093709"), ("en Pesos", "en Dólares")):
+        said = refused(head + "Últimos" + below.replace(old, new))
+        assert said == "line 8: the header again, below what may be another account"
+    other_header = PARTS.replace("Fecha;", "Día;").replace("Día;", "Fecha;", 1)
+    assert refused(other_header).startswith("line 8: Fecha")
+
+
+def test_a_blank_reference_is_none():
+    """However rows are read: at once, or one by one."""
+    for rows in ("1/9/26;A;;1,00\n", "1/9/26;A;;1,00\n2/9/26;B; ;1,00\n3/9/26;B;-;(1,00)\n"):
+        entries = [*plain_csv.read(io.BytesIO(f"Fecha;Concepto;Ref;Importe\n{rows}".encode()))]
+        assert getattr(entries[0], "bank_reference", "") is None
+
+
+def test_a_movement_that_is_not_booked_says_so():
+    """Pending and rejected ones are told and move no balance."""
+    words = ("Booked", "PENDING", "Failed", "Completed", "")
+    rows = "".join(f"2026-09-01,1.00,{word}\n" for word in words)
+    records = plain_csv.read(io.BytesIO(f"Date,Amount,Status\n{rows}".encode()))
+    said = [each.status for each in records if isinstance(each, Entry)]
+    assert said == ["BOOK", "PDNG", "INFO", "BOOK", "BOOK"]
