@@ -163,12 +163,13 @@ class KeyStore:
                 )
             )
 
-    def provide(self, fresh: Sequence[tuple[str, int, bytes]]) -> None:
+    def provide(self, fresh: Sequence[tuple[str, int, bytes]]) -> Sequence[tuple[str, int, bytes]]:
         """Keep new salts: (stream, good from this version on, salt). Durable on return."""
         with self._lock, transaction(self._connection):
             # A row that is there already was left by an append that failed: no fact was sealed with
             # it.
             self._connection.executemany("INSERT OR REPLACE INTO salts VALUES (?, ?, ?)", fresh)
+        return fresh
 
     def shred(self, streams: Sequence[str]) -> int:
         """Destroy the salts of these streams; how many there were. Durable on return.

@@ -1,8 +1,8 @@
 """The embedded fact store: the eventsourcing library's SQLite recorder behind our port.
 
 One append is one transaction. Under the write lock, in this order: the versions are checked, the
-keys that are new become durable, personal fields are sealed (adapters/sealing.py), the facts are
-inserted, and the commit is on the disk before `append` returns. So a kill or a power cut leaves
+keys that are new become durable, personal fields are sealed (adapters/fact_sealing.py), the facts
+are inserted, and the commit is on the disk before `append` returns. So a kill or a power cut leaves
 nothing half, loses nothing acknowledged, and never a fact without its key.
 """
 
@@ -11,35 +11,22 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from io import BytesIO
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
 
-import msgspec
 from eventsourcing.domain import EventSourcingError
 from eventsourcing.persistence import IntegrityError, OperationalError
 
-from adapters.codec import Registry, Row, Split, encode, open_envelope
-from adapters.sealing import (
-    BOX_NONCE_BYTES,
-    SALT_BYTES,
-    KeyStore,
-    Place,
-    Salts,
-    Shredded,
-    Vault,
-    missing_salts,
-)
+from adapters.codec import Registry, Row, encode, open_envelope
+from adapters.fact_sealing import Draft, Sealer
+from adapters.sealing import KeyStore, Vault
 from adapters.sqlite_recorder import LOCK_TIMEOUT_S, FactRecorder, Writing, open_recorder
 from adapters.store_folder import StoreFolder, open_folder
 from adapters.topics import REGISTRY
 from application.ports import Clock, Commit, Entropy, StoreUnusable, VersionConflict
-from domain.facts import Context, Fact, Recorded
-
-NONCE_BYTES = 16
-"""Of the nonce in each envelope."""
+from domain.facts import Recorded
 
 WRITE_ATTEMPTS_MAX = 3
 """Times that an append waits for the write lock, each for the whole time-out."""
@@ -48,16 +35,6 @@ PAGE_FACTS = 2_000
 """Facts that are read at a time."""
 
 VERSION_MAX = 2**63 - 1
-
-
-class Draft(msgspec.Struct, frozen=True, gc=False):
-    """A fact on its way into the store, before it has a position."""
-
-    place: Place
-    business_time: str
-    context: Context
-    fact: Fact
-    split: Split
 
 
 class SqliteFactStore:
@@ -80,7 +57,7 @@ class SqliteFactStore:
         self.registry = registry
         self.vault = Vault(master_key=folder.master_key, tenant=folder.info.tenant)
         self._clock = clock
-        self._entropy = entropy
+        self._sealer = Sealer(keys=keys, vault=self.vault, entropy=entropy, registry=registry)
 
     @classmethod
     def open(
@@ -148,30 +125,16 @@ class SqliteFactStore:
         try:
             with self.recorder.writing() as writing:
                 demand_versions(commits, writing.versions({each.stream for each in commits}))
-                return self._insert(writing, self._drafts(commits))
+                return self._insert(writing, self._sealer.drafts(commits))
         except IntegrityError as error:  # the lock makes it impossible; the index makes sure
             first = commits[0]
             raise VersionConflict(
                 stream=first.stream, expected_version=first.expected_version
             ) from error
 
-    def _drafts(self, commits: Sequence[Commit]) -> list[Draft]:
-        split = self.registry.split
-        return [
-            Draft(
-                Place(commit.stream, version, fact.TOPIC),
-                commit.business_time,
-                commit.context,
-                fact,
-                split(fact),
-            )
-            for commit in commits
-            for version, fact in enumerate(commit.facts, start=commit.expected_version + 1)
-        ]
-
     def _insert(self, writing: Writing, drafts: Sequence[Draft]) -> tuple[Recorded, ...]:
         recorded_at_ms = self._recorded_time(writing.last())
-        nonces, boxes = self._sealed(drafts)
+        nonces, boxes = self._sealer.sealed(drafts)
         events = [
             (
                 draft.place.stream,
@@ -189,45 +152,13 @@ class SqliteFactStore:
             for draft, nonce in zip(drafts, nonces, strict=True)
         ]
         return tuple(
-            Recorded(
-                stream=draft.place.stream,
-                version=draft.place.version,
-                position=position,
-                business_time=draft.business_time,
-                recorded_at_ms=recorded_at_ms,
-                context=draft.context,
-                nonce=nonce,
-                fact=draft.fact,
-            )
+            draft.recorded(position=position, recorded_at_ms=recorded_at_ms, nonce=nonce)
             for draft, nonce, position in zip(drafts, nonces, writing.insert(events), strict=True)
         )
 
     def _recorded_time(self, last: Row | None) -> int:
         now_ms = self._clock.now_ms()
         return now_ms if last is None else max(now_ms, open_envelope(last).rec)
-
-    def _sealed(self, drafts: Sequence[Draft]) -> tuple[list[bytes], dict[Place, bytes]]:
-        """A nonce for each draft, and the boxes of those that need one; their keys are durable."""
-        plain = {each.place: each.split.personal for each in drafts if each.split.personal}
-        salts = self.keys.salts({place.stream for place in plain})
-        missing = missing_salts(salts, plain)
-        nonces, box_nonces, fresh = self._drawn(
-            (len(drafts), NONCE_BYTES), (len(plain), BOX_NONCE_BYTES), (len(missing), SALT_BYTES)
-        )
-        if missing:
-            new = [(*each, salt) for each, salt in zip(missing.items(), fresh, strict=True)]
-            self.keys.provide(new)
-            for each in new:
-                salts.add(*each)
-        return nonces, {
-            place: salts.sealed(text, place=place, vault=self.vault, nonce=nonce)
-            for (place, text), nonce in zip(plain.items(), box_nonces, strict=True)
-        }
-
-    def _drawn(self, *shapes: tuple[int, int]) -> list[list[bytes]]:
-        """For each shape (how many, bytes of each) that many random strings, all from one draw."""
-        drawn = BytesIO(self._entropy.token_bytes(sum(count * size for count, size in shapes)))
-        return [[drawn.read(size) for _ in range(count)] for count, size in shapes]
 
     def shred(self, streams: Iterable[str]) -> int:
         """Destroy the keys of what was recorded so far in these streams; how many keys there were.
@@ -285,26 +216,8 @@ class SqliteFactStore:
     def _read(self, rows: Sequence[Row], *, sealed: bool = False) -> Iterator[Recorded]:
         """Raises UnreadableFact, SealBroken."""
         envelopes = [open_envelope(row) for row in rows]
-        pairs = zip(rows, envelopes, strict=True)
-        if sealed:
-            return (self.registry.recorded(row, each, personal=None) for row, each in pairs)
-        salts = self._salts(row.stream for row, each in zip(rows, envelopes, strict=True) if each.p)
-        return (
-            self.registry.recorded(row, each, personal=self._opened(row, each.p, salts))
-            for row, each in pairs
-        )
-
-    def _salts(self, streams: Iterable[str]) -> Salts:
         with usable(self.folder.keys):
-            return self.keys.salts(set(streams))
-
-    def _opened(self, row: Row, box: bytes | None, salts: Salts) -> bytes | None:
-        if box is None:
-            return None
-        opened = salts.opened(
-            box, place=Place(row.stream, row.version, row.topic), vault=self.vault
-        )
-        return None if isinstance(opened, Shredded) else opened
+            return self._sealer.read(rows, envelopes, sealed=sealed)
 
     # Its end.
 

@@ -8,6 +8,7 @@ A persistence module of the eventsourcing library: `PERSISTENCE_MODULE=adapters.
     calls         what a failed call means, and whether a write was ours
     reading       streams by key, the log by position
     appending     commits without a gap, numbered inline or later
+    facts         our own fact store on top of it, keys beside it
     recorders     the library's recorders; tracking, subscription, factory beside them
 """
 

@@ -60,6 +60,11 @@ class NewCommit(msgspec.Struct, frozen=True, gc=False):
     facts: tuple[StoredFact, ...]
     authorship: Authorship | None = None
 
+    @property
+    def ref(self) -> CommitRef:
+        """What a page says of it."""
+        return CommitRef(self.key, self.version, len(self.facts))
+
 
 class Appended(msgspec.Struct, frozen=True, gc=False):
     """What an append gave its facts: the first position, None in stream mode, and their time."""
@@ -77,7 +82,7 @@ class Tails:
         self._ends: OrderedDict[str, int] = OrderedDict()
         self._lock = Lock()
 
-    def demand(self, commits: Iterable[NewCommit]) -> None:
+    def demand(self, commits: Iterable[CommitRef]) -> None:
         """Each commit must begin where its stream ends. Raises VersionConflict."""
         running: dict[str, int] = {}
         for commit in commits:
@@ -88,12 +93,13 @@ class Tails:
                 follows = self._ends.get(commit.key) == before or self._ends_at(commit)
             if not follows:
                 raise conflict(commit)
-            running[commit.key] = before + len(commit.facts)
+            running[commit.key] = before + commit.count
 
-    def _ends_at(self, commit: NewCommit) -> bool:
+    def _ends_at(self, commit: CommitRef) -> bool:
         last = self._reader.last_at(commit.key, max(commit.version, 1))
         if last is None:
             return commit.version <= 1  # a stream begins at 1, or at 0 where the library wants it
+        self.remember(commit.key, last[1])
         return last[1] == commit.version - 1
 
     def remember(self, key: str, version: int) -> None:
@@ -105,7 +111,7 @@ class Tails:
                 self._ends.popitem(last=False)
 
 
-def conflict(commit: NewCommit) -> VersionConflict:
+def conflict(commit: CommitRef) -> VersionConflict:
     """Somebody else wrote first, or there is a gap before this commit."""
     return VersionConflict(stream=str(stream_of(commit.key)), expected_version=commit.version - 1)
 
@@ -138,7 +144,7 @@ class Appender:
         return Appended(None, now_ms)
 
     def _prepared(self, commits: Sequence[NewCommit]) -> Write:
-        self.tails.demand(commits)
+        self.tails.demand(commit.ref for commit in commits)
         chunks = [chunk for commit in commits for chunk in chunked(commit)]
         return Write(self._calls.entropy.token_bytes(WRITE_ID_BYTES), chunks)
 
@@ -154,7 +160,7 @@ class Cache(Appender):
         places: set[tuple[str, int]] = set()
         for commit in commits:
             if (commit.key, commit.version) in places:
-                raise conflict(commit)
+                raise conflict(commit.ref)
             places.add((commit.key, commit.version))
         return Write(self._calls.entropy.token_bytes(WRITE_ID_BYTES), list(commits))
 
@@ -196,9 +202,7 @@ class Write(msgspec.Struct, frozen=True, gc=False):
             lane=reader.lane,
             position=position,
             recorded_at_ms=recorded_at_ms,
-            commits=tuple(
-                CommitRef(commit.key, commit.version, len(commit.facts)) for commit in self.commits
-            ),
+            commits=tuple(commit.ref for commit in self.commits),
         )
 
 
@@ -314,4 +318,4 @@ def demand_size(puts: Sequence[Put], commits: Sequence[NewCommit]) -> None:
 def _refusal(there: Mapping[int, Item], commits: Sequence[NewCommit]) -> Refusal:
     """The first commit that came too late; else what stood beside them."""
     first = min(there)
-    return conflict(commits[first]) if first < len(commits) else BesideConflict()
+    return conflict(commits[first].ref) if first < len(commits) else BesideConflict()

@@ -12,7 +12,7 @@ answered, the item is read back; if it is not there the fate of the write stays 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from enum import Enum
 from functools import partial
@@ -31,6 +31,12 @@ ATTEMPTS_MAX = 6
 
 PAUSE_MS, PAUSE_MS_MAX = 20, 1_000
 """The longest first pause between two attempts, and the longest of all; each is drawn."""
+
+BATCH_ITEMS_MAX = 100
+"""Items that one call fetches by key; what DynamoDB takes."""
+
+BATCH_ROUNDS_MAX = 50
+"""Calls for what was left over of one batch."""
 
 CONNECT_TIMEOUT_S, READ_TIMEOUT_S = 2, 5
 CONNECTIONS_MAX = 32
@@ -122,6 +128,23 @@ class Calls:
                     raise _unusable(place, failed) from failed
                 error = failed
         raise StoreBusy(place=place, reason=_name(error)) from error
+
+    def fetch(self, table: str, keys: Sequence[Item]) -> Iterator[Item]:
+        """The items that exist under these keys, in no order. Raises StoreBusy, StoreUnusable."""
+        for start in range(0, len(keys), BATCH_ITEMS_MAX):
+            yield from self._fetched(table, keys[start : start + BATCH_ITEMS_MAX])
+
+    def _fetched(self, table: str, keys: Sequence[Item]) -> Iterator[Item]:
+        call: Callable[..., Mapping[str, Any]] = self.client.batch_get_item
+        wanted: Mapping[str, Any] = {table: {"Keys": keys, "ConsistentRead": True}}
+        for round_ in range(BATCH_ROUNDS_MAX):
+            self.pause(round_)
+            answer = self.read(call, RequestItems=wanted)
+            yield from answer["Responses"].get(table, ())
+            wanted = answer.get("UnprocessedKeys") or {}
+            if not wanted:
+                return
+        raise StoreBusy(place=table, reason="items are left over each time")
 
     def write(
         self, puts: Sequence[Put], *, write_id: bytes, token: str

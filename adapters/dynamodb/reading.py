@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from adapters.dynamodb.calls import Calls
+from adapters.dynamodb.calls import BATCH_ITEMS_MAX, Calls
 from adapters.dynamodb.items import (
     SORT,
     CommitItem,
@@ -24,16 +24,15 @@ from adapters.dynamodb.items import (
 )
 from adapters.dynamodb.tables import Name, Tables
 from adapters.dynamodb_refusals import ItemBroken
-from application.ports import StoreBusy
-
-BATCH_ITEMS_MAX = 100
-"""Items that one call fetches by key; what DynamoDB takes."""
-
-BATCH_ROUNDS_MAX = 50
-"""Calls for what was left over of one batch."""
 
 PAGES_MAX = 200
 """Pages that one query asks for."""
+
+BATCH_FACTS = 1_000
+"""Facts that are fetched at a time, where nobody wants fewer."""
+
+NumberedCommit = tuple[int, CommitItem]
+"""The position of a commit's first fact, and the commit."""
 
 
 class Reader:
@@ -118,7 +117,10 @@ class Reader:
         return self._last_in(self._bucket)
 
     def pages(self, position: int) -> Iterator[Page]:
-        """Pages from the one that holds `position` to the end of the log, as it is being read."""
+        """Pages from the one that holds `position` to the end of the log, as it is being read.
+
+        Raises ItemBroken at a gap: whoever passed it would never see what fills it later.
+        """
         page = self._page_at(position)
         if page is None:
             return
@@ -127,16 +129,48 @@ class Reader:
         while bucket != bucket_of(following):  # else there is nothing after what was read
             bucket = bucket_of(following)
             for page in self._pages_from(following):
+                if page.position != following:
+                    raise ItemBroken(
+                        place=f"{self._page_key(bucket)}/{following}",
+                        reason=f"the log goes on at {page.position}: pages are missing",
+                    )
                 yield page
                 following = page.next_position
+
+    def numbered(
+        self, first: int, *, through: int | None = None, batch: int = BATCH_FACTS
+    ) -> Iterator[NumberedCommit]:
+        """Commits that hold positions from `first` on, in order, with that of their first fact.
+
+        `batch` facts, more or less, are fetched at a time.
+        """
+        waiting: list[tuple[int, CommitRef]] = []
+        facts = 0
+        for page in self.pages(first):
+            position = page.position
+            for ref in page.commits:
+                if position + ref.count > first and (through is None or position <= through):
+                    waiting.append((position, ref))
+                    facts += ref.count
+                position += ref.count
+                if len(waiting) == BATCH_ITEMS_MAX or facts >= batch:
+                    yield from self._with_positions(waiting)
+                    waiting, facts = [], 0
+            if through is not None and position > through:
+                break
+        yield from self._with_positions(waiting)
+
+    def _with_positions(self, waiting: Sequence[tuple[int, CommitRef]]) -> Iterator[NumberedCommit]:
+        commits = self.commits_of([ref for _, ref in waiting])
+        return zip((position for position, _ in waiting), commits, strict=True)
 
     def commits_of(self, refs: Sequence[CommitRef]) -> list[CommitItem]:
         """The commits that a page names, in its order. Raises ItemBroken where one is missing."""
         found: dict[tuple[str, int], CommitItem] = {}
-        for start in range(0, len(refs), BATCH_ITEMS_MAX):
-            for item in self._fetched(refs[start : start + BATCH_ITEMS_MAX]):
-                commit = decode_commit(item)
-                found[commit.key, commit.version] = commit
+        keys = [key_of(each.key, each.version) for each in refs]
+        for item in self.calls.fetch(self.tables.named("events"), keys):
+            commit = decode_commit(item)
+            found[commit.key, commit.version] = commit
         missing = [each for each in refs if (each.key, each.version) not in found]
         if missing:
             raise ItemBroken(
@@ -185,19 +219,6 @@ class Reader:
         return page_key(self.tenant, self.lane, bucket)
 
     # Calls.
-
-    def _fetched(self, refs: Sequence[CommitRef]) -> Iterator[Item]:
-        table = self.tables.named("events")
-        keys = [key_of(each.key, each.version) for each in refs]
-        wanted: Mapping[str, Any] = {table: {"Keys": keys, "ConsistentRead": True}}
-        for round_ in range(BATCH_ROUNDS_MAX):
-            self.calls.pause(round_)
-            answer = self._answer(self.calls.client.batch_get_item, RequestItems=wanted)
-            yield from answer["Responses"].get(table, ())
-            wanted = answer.get("UnprocessedKeys") or {}
-            if not wanted:
-                return
-        raise StoreBusy(place=table, reason="items are left over each time")
 
     def _query(
         self, table: Name, condition: str, values: Mapping[str, Any], **more: Any

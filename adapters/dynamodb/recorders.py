@@ -28,18 +28,14 @@ from adapters.dynamodb.calls import Put
 from adapters.dynamodb.items import (
     WRITE_ID_BYTES,
     CommitItem,
-    CommitRef,
     StoredFact,
     stream_key,
     stream_of,
 )
 from adapters.dynamodb.library_errors import library_errors
-from adapters.dynamodb.reading import BATCH_ITEMS_MAX, Reader
+from adapters.dynamodb.reading import Reader
 from adapters.dynamodb.subscription import DynamoSubscription
 from adapters.dynamodb.tracking import DynamoTrackingRecorder
-
-NumberedCommit = tuple[int, CommitItem]
-"""The position of a commit's first fact, and the commit."""
 
 
 class DynamoAggregateRecorder(AggregateRecorder):
@@ -168,7 +164,7 @@ class DynamoApplicationRecorder(DynamoAggregateRecorder, ApplicationRecorder):
     def _notifications(
         self, first: int, *, stop: int | None, topics: frozenset[str], limit: int
     ) -> Iterator[Notification]:
-        for begins, commit in self._numbered(first, stop=stop, limit=limit):
+        for begins, commit in self.reader.numbered(first, through=stop, batch=limit):
             for position, event in enumerate(stored_events_of(commit), start=begins):
                 if position < first or (topics and event.topic not in topics):
                     continue
@@ -181,28 +177,6 @@ class DynamoApplicationRecorder(DynamoAggregateRecorder, ApplicationRecorder):
                     state=event.state,
                     id=position,
                 )
-
-    def _numbered(self, first: int, *, stop: int | None, limit: int) -> Iterator[NumberedCommit]:
-        """Commits from the one that holds a position on, fetched as many at once as are wanted."""
-        waiting: list[tuple[int, CommitRef]] = []
-        facts = 0
-        for page in self.reader.pages(first):
-            position = page.position
-            for ref in page.commits:
-                if position + ref.count > first and (stop is None or position <= stop):
-                    waiting.append((position, ref))
-                    facts += ref.count
-                position += ref.count
-                if len(waiting) == BATCH_ITEMS_MAX or facts >= limit:
-                    yield from self._fetched(waiting)
-                    waiting, facts = [], 0
-            if stop is not None and position > stop:
-                break
-        yield from self._fetched(waiting)
-
-    def _fetched(self, waiting: Sequence[tuple[int, CommitRef]]) -> Iterator[NumberedCommit]:
-        commits = self.reader.commits_of([ref for _, ref in waiting])
-        return zip((position for position, _ in waiting), commits, strict=True)
 
     def max_notification_id(self) -> int | None:
         """The last position of the log; None where nothing was numbered yet."""

@@ -7,7 +7,7 @@
     watermarks  per stream of facts, the last version that the log holds
     tracking    per follower, the last position that it processed
     snapshots   a cache, deletable at will
-    keys        salts of data keys; its backups end soon, for a key in a backup is a key
+    keys        per stream, the salts of its data keys; backups end soon: a key there is a key
 
 What is written here comes back through no stream of another table.
 """
@@ -49,7 +49,7 @@ TABLES = (
     Table(name="watermarks", sorted=False, backup_days=BACKUP_DAYS),
     Table(name="tracking", sorted=False, backup_days=BACKUP_DAYS),
     Table(name="snapshots", sorted=True, backup_days=None),
-    Table(name="keys", sorted=True, backup_days=KEY_BACKUP_DAYS),
+    Table(name="keys", sorted=False, backup_days=KEY_BACKUP_DAYS),
 )
 
 
