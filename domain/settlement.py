@@ -30,6 +30,7 @@ from domain.errors import CurrencyMismatch, Refusal
 from domain.facts import PersonalText
 from domain.matching.proof import EvidenceClass, Proof
 from domain.money import Money
+from domain.values import value
 
 ReleaseCause = Literal["contradiction", "person", "fallen"]
 
@@ -101,7 +102,7 @@ class SettlementDuplicateCleared:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Allocation:
     """`amount`, in the line's currency, of `settlement` settles `payment`.
 
@@ -114,7 +115,7 @@ class Allocation:
     payment_amount: Money
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Residual:
     """A named difference: `amount` is signed, so that allocations and residuals sum to the line.
 

@@ -7,9 +7,10 @@ at the version that the proof names, holds the value.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
+
+from domain.values import value
 
 EvidenceClass = Literal["I", "G", "C", "D"]
 """Identity, group, composite, decision: the classes that post. What they mean: docs/glossary.md."""
@@ -24,7 +25,7 @@ POOL_INLINE_MAX = 60
 """A larger pool of a searched sum is named by its hash alone."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Evidence:
     """One thing the match rests on: where the line shows what, and what it equals on the payment.
 
@@ -40,7 +41,7 @@ class Evidence:
     normalised: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Eliminated:
     """A candidate that could not be, with every contradiction that says so (X1 to X8, D)."""
 
@@ -49,7 +50,7 @@ class Eliminated:
     contradictions: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Window:
     """The days on which a line could pay the match's payments: both ends included."""
 
@@ -58,7 +59,7 @@ class Window:
     last: date
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Basis:
     """The versions of the reference data a match was computed with; None where it needed none."""
 
@@ -68,7 +69,7 @@ class Basis:
     fx_rate: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SumSearch:
     """A sum that was searched: among how many payments, how many together, what was found.
 
@@ -91,7 +92,7 @@ class SumSearch:
     corroborated_by: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Proof:
     """Why a match was the only possibility.
 

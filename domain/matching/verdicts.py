@@ -9,12 +9,13 @@ from domain.matching.items import LineItem, PaymentItem
 from domain.matching.proof import EvidenceClass, MatchStatus, Proof
 from domain.matching.ruled import Suggested
 from domain.settlement import Allocation, Residual, SettlementLeftOpen
+from domain.values import value
 
 RETURN_RULES = ("reversal@1", "refund@1", "chargeback@1")
 """Rules whose matches take money back from a payment instead of settling it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class MatchFound:
     """A match that nothing contradicts; `lines` are sorted by id, the first is its home."""
 
