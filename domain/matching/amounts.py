@@ -8,8 +8,8 @@ contradicts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from domain.breakdown import Breakdown
 from domain.errors import NoScheduleInForce
@@ -26,8 +26,7 @@ NamedAmount = tuple[str, int]
 """A residual's kind and signed minor units."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
+class Explanation(NamedTuple):
     """How a line's amount comes from a payment.
 
     `allocated` (line currency) plus the residuals is the line's amount.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from domain.matching.group import Group
 from domain.matching.identity import Edge, Work
@@ -17,8 +17,7 @@ from domain.matching.items import PaymentItem
 from domain.matching.proof import SumSearch
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(NamedTuple):
     """These lines settle these payments; what may not post still stands against others.
 
     By one `edge`, as a payout `group`, or as a `rule` of sets says.
@@ -35,7 +34,8 @@ class Claim:
     @property
     def items(self) -> list[str]:
         """The ids of all lines and payments that are claimed."""
-        return [*(work.line.id for work in self.works), *(payment.id for payment in self.payments)]
+        lines = [work.line.id for work in self.works]
+        return lines + [payment.id for payment in self.payments]
 
     @property
     def is_open(self) -> bool:
@@ -53,12 +53,14 @@ def of_edge(work: Work, edge: Edge) -> Claim:
 
 def unrivalled(claims: Sequence[Claim], rivals: Iterable[Claim] = ()) -> list[Claim]:
     """E1: the claims whose every line and payment is claimed once, `rivals` counted too."""
-    wanted = Counter(item for claim in claims for item in claim.items)
-    wanted.update(item for claim in rivals for item in claim.items)
+    items = [claim.items for claim in claims]
+    wanted = Counter([item for some in items for item in some])
+    wanted.update([item for claim in rivals for item in claim.items])
+    several = {item for item, count in wanted.items() if count > 1}
     return [
         claim
-        for claim in claims
-        if claim.may_post and all(wanted[item] == 1 for item in claim.items)
+        for claim, some in zip(claims, items, strict=True)
+        if claim.may_post and several.isdisjoint(some)
     ]
 
 

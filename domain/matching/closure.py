@@ -15,19 +15,20 @@ from collections.abc import Callable, Iterable, Iterator
 from domain.identity import normalise_account, normalise_tax_id
 from domain.matching.declared import member_ids
 from domain.matching.evidence import (
+    END_TO_END_IN_TEXT_LENGTH_MIN,
     NGRAM_KEY_LENGTH_MIN,
     NGRAM_TOKENS_MAX,
     id_like_numbers,
+    known_ngrams,
 )
 from domain.matching.index import PREFIX_HEAD_LENGTH, PaymentIndex, end_to_end_key
 from domain.matching.items import LineItem, PaymentItem
 from domain.matching.normalise import (
     CUT_REFERENCE_LENGTHS,
     CUT_TEXT_LENGTH,
-    Token,
     fold,
     keys_of,
-    tokens_of,
+    runs_of,
 )
 from domain.rules.book import RuleBook
 
@@ -92,7 +93,7 @@ class LineIndex:
         found: list[PaymentItem] = []
         if line.end_to_end_id:
             found += payments.by_end_to_end(end_to_end_key(line.end_to_end_id))
-        for key, stripped in _possible_references(line):
+        for key, stripped in _possible_references(line, payments):
             found += payments.owners(key, stripped)
             found += payments.by_end_to_end(key)
         numbers = _numbers_of(line)
@@ -155,48 +156,48 @@ def _keys_of_line(line: LineItem, payments: PaymentIndex) -> set[Key]:
 
 def _keys_of_text(text: str) -> set[Key]:
     keys: set[Key] = set()
-    tokens = tokens_of(fold(text))
+    runs = runs_of(fold(text))
+    bare = [run.lstrip("0") for run in runs]
     written = stripped = ""
-    for token in tokens:
-        written += token.run
-        stripped += token.stripped
+    for run, short in zip(runs, bare, strict=True):
+        written += run
+        stripped += short
         keys.add(("ends", written[-NGRAM_KEY_LENGTH_MIN:]))
         keys.add(("ends", stripped[-NGRAM_KEY_LENGTH_MIN:]))
-    keys |= _short_keys(tokens)
+    keys |= _short_keys(bare)
     if len(text) == CUT_TEXT_LENGTH:
-        for first in range(max(0, len(tokens) - NGRAM_TOKENS_MAX), len(tokens)):
-            keys.add(("cut", "".join([token.run for token in tokens[first:]])))
-            keys.add(("cut", "".join([token.stripped for token in tokens[first:]])))
+        for first in range(max(0, len(runs) - NGRAM_TOKENS_MAX), len(runs)):
+            keys.add(("cut", "".join(runs[first:])))
+            keys.add(("cut", "".join(bare[first:])))
     return keys
 
 
-def _short_keys(tokens: list[Token]) -> set[Key]:
+def _short_keys(bare: list[str]) -> set[Key]:
     """The zero-stripped keys of n-grams that are shorter than what a text is filed by."""
     keys: set[Key] = set()
-    for first in range(len(tokens)):
+    for first in range(len(bare)):
         stripped = ""
-        for token in tokens[first : first + NGRAM_TOKENS_MAX]:
-            stripped += token.stripped
+        for run in bare[first : first + NGRAM_TOKENS_MAX]:
+            stripped += run
             if len(stripped) >= NGRAM_KEY_LENGTH_MIN:
                 break
             keys.add(("ends", stripped))
     return keys
 
 
-def _possible_references(line: LineItem) -> Iterator[tuple[str, str]]:
-    """Both keys of the reference field and other ids, and of every n-gram of the text."""
+def _possible_references(line: LineItem, payments: PaymentIndex) -> Iterator[tuple[str, str]]:
+    """Both keys of the reference field and other ids, and of what a text shows of known ones."""
     for one in (*line.other_ids, *member_ids(line)):
         yield keys_of(one)
     if line.reference:
         yield keys_of(line.reference)
-    tokens = tokens_of(fold(line.text)) if line.text else []
-    for first in range(len(tokens)):
-        key = stripped = ""
-        for token in tokens[first : first + NGRAM_TOKENS_MAX]:
-            key += token.run
-            stripped += token.stripped
-            if len(key) >= NGRAM_KEY_LENGTH_MIN:
-                yield key, stripped
+    if line.text:
+        runs = runs_of(fold(line.text))
+        for one in known_ngrams(runs, payments):
+            yield one.key, one.stripped
+        for run in runs:
+            if len(run) >= END_TO_END_IN_TEXT_LENGTH_MIN:
+                yield run, run
 
 
 def _numbers_of(line: LineItem) -> set[str]:

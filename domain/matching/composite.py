@@ -29,9 +29,11 @@ def payer_payments(shown: Shown, index: PaymentIndex) -> list[PaymentItem]:
 
 def merchant_payments(line: LineItem, shown: Shown, index: PaymentIndex) -> list[PaymentItem]:
     """The payments, open or not, of a merchant that the line names, with just its amount."""
-    codes: set[str] = set()
-    if line.merchant is not None:
-        codes.add(line.merchant)
+    if not shown.accounts and not shown.tax_ids:
+        if line.merchant is None:
+            return []
+        return list(index.by_merchant_amount(line.merchant, line.currency, line.amount))
+    codes: set[str] = set() if line.merchant is None else {line.merchant}
     for one in shown.accounts:
         codes.update(index.merchants_by_account.get(one.value, ()))
     for one in shown.tax_ids:

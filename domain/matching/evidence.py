@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from domain.identity import (
     is_valid_cbu,
@@ -22,10 +23,10 @@ from domain.matching.items import LineItem, PaymentItem
 from domain.matching.normalise import (
     CUT_REFERENCE_LENGTHS,
     CUT_TEXT_LENGTH,
-    Token,
     fold,
     keys_of,
-    tokens_of,
+    runs_of,
+    spans_of,
 )
 
 NGRAM_TOKENS_MAX = 6
@@ -38,10 +39,11 @@ OTHER = "other_ids"
 
 _ACCOUNT = re.compile(r"(?<![0-9A-Z])[0-9]{22}(?![0-9A-Z])")
 _TAX_ID = re.compile(r"(?<![0-9A-Z])[0-9]{2}-?[0-9]{8}-?[0-9](?![0-9A-Z])")
+_ACCOUNT_LENGTH, _TAX_ID_LENGTHS = 22, frozenset((8, 9, 10, 11))
+"""A text without a run of such a length shows no account, or no tax id with or without hyphens."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A reference or end-to-end id that the line shows whole.
 
     Where, the key it was found under, and the payments that own it.
@@ -54,8 +56,7 @@ class Hit:
     end: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class ShownId:
+class ShownId(NamedTuple):
     """An account or tax id that the line shows, and where."""
 
     place: str
@@ -83,13 +84,19 @@ class Shown:
 
     def owners(self) -> list[PaymentItem]:
         """Every payment that an id of the line leads to, refuted ids included."""
-        hits = (*self.end_to_end, *self.hits)
-        return unique(owner for hit in hits for owner in hit.owners) if hits else []
+        return owners_of((*self.end_to_end, *self.hits))
 
     def is_named_by_end_to_end(self, payment: PaymentItem) -> bool:
         """Whether every end-to-end id on the line, and at least one, is the payment's."""
         hits = self.end_to_end
         return bool(hits) and all(payment in hit.owners for hit in hits)
+
+
+def owners_of(hits: Sequence[Hit]) -> list[PaymentItem]:
+    """The payments that these ids lead to, each once."""
+    if len(hits) == 1:
+        return list(hits[0].owners)
+    return unique([owner for hit in hits for owner in hit.owners])
 
 
 def read(line: LineItem, index: PaymentIndex) -> Shown:
@@ -106,14 +113,17 @@ def read(line: LineItem, index: PaymentIndex) -> Shown:
     tail = tail_stripped = None
     if line.text:
         folded = fold(line.text)
-        tokens = tokens_of(folded)
+        runs = runs_of(folded)
         cut = len(line.text) == CUT_TEXT_LENGTH
-        text_hits = _text_hits(tokens, index, cut=cut)
+        text_hits = _text_hits(folded, runs, index, cut=cut)
         if cut:
-            tail, tail_stripped = _tail(tokens, text_hits, index)
-        ids += _end_to_end_in_text(tokens, index)
-        accounts += _ids_in_text(_ACCOUNT, folded, text_hits, is_valid_cbu)
-        tax_ids += _ids_in_text(_TAX_ID, folded, text_hits, is_valid_cuit)
+            tail, tail_stripped = _tail(folded, runs, text_hits, index)
+        ids += _end_to_end_in_text(runs, index)
+        lengths = set(map(len, runs))
+        if _ACCOUNT_LENGTH in lengths:
+            accounts += _ids_in_text(_ACCOUNT, folded, text_hits, is_valid_cbu)
+        if not _TAX_ID_LENGTHS.isdisjoint(lengths):
+            tax_ids += _ids_in_text(_TAX_ID, folded, text_hits, is_valid_cuit)
         hits += text_hits
     account = normalise_account(line.counterparty_account or "")
     if account:
@@ -170,65 +180,90 @@ def _hits(place: str, key: str, owners: Sequence[PaymentItem]) -> list[Hit]:
     return [Hit(place, key, tuple(owners))] if key and owners else []
 
 
-def _end_to_end_in_text(tokens: list[Token], index: PaymentIndex) -> list[Hit]:
+def _end_to_end_in_text(runs: list[str], index: PaymentIndex) -> list[Hit]:
     return [
-        Hit(TEXT, token.run, tuple(owners))
-        for token in tokens
-        if len(token.run) >= END_TO_END_IN_TEXT_LENGTH_MIN
-        and (owners := index.by_end_to_end(token.run))
+        Hit(TEXT, run, tuple(owners))
+        for run in runs
+        if len(run) >= END_TO_END_IN_TEXT_LENGTH_MIN and (owners := index.by_end_to_end(run))
     ]
 
 
-def _text_hits(tokens: list[Token], index: PaymentIndex, *, cut: bool) -> list[Hit]:
+def _text_hits(folded: str, runs: list[str], index: PaymentIndex, *, cut: bool) -> list[Hit]:
     """Complete references in a text (R2).
 
-    The n-grams that are a payment's reference, longest first.
+    The n-grams that are a payment's reference; a longer one hides those inside it.
     """
-    has_key, count = index.has_key, len(tokens)
-    found: list[tuple[int, int, Hit]] = []
-    for first in range(count):
-        key = stripped = ""
-        for last in range(first, min(count, first + NGRAM_TOKENS_MAX)):
-            token = tokens[last]
-            key += token.run
-            stripped += token.stripped
-            if len(key) < NGRAM_KEY_LENGTH_MIN:
-                continue
-            if has_key(key) or (stripped != key and has_key(stripped)):
-                owners = index.owners(key, stripped)
-                if owners:
-                    hit = Hit(TEXT, key, tuple(owners), tokens[first].start, token.end)
-                    found.append((first, last, hit))
-    hits: list[Hit] = []
-    for first, last, hit in found:
-        if any(f <= first and last <= t and (f, t) != (first, last) for f, t, _ in found):
-            continue  # R2: a longer hit hides those inside it
-        if cut and last == count - 1 and _begins_longer(hit.key, _stripped(tokens[first:]), index):
+    found = known_ngrams(runs, index)
+    if not found:
+        return []
+    spans, hits = spans_of(folded), list[Hit]()
+    for one in found:
+        first, last = one.first, one.last
+        if any(o.first <= first and last <= o.last and o is not one for o in found):
             continue
-        hits.append(hit)
+        if cut and last == len(runs) - 1 and _begins_longer(one.key, one.stripped, index):
+            continue
+        owners = index.owners(one.key, one.stripped)
+        hits.append(Hit(TEXT, one.key, tuple(owners), spans[first][0], spans[last][1]))
     return hits
 
 
+class Ngram(NamedTuple):
+    """Neighbouring runs of a text, from the first to the last, and both their keys."""
+
+    first: int
+    last: int
+    key: str
+    stripped: str
+
+
+def known_ngrams(runs: list[str], index: PaymentIndex) -> list[Ngram]:
+    """The n-grams that are a key of a payment's reference.
+
+    Most words begin none: they are told by their first characters.
+    """
+    keys, heads = index.keys, index.heads
+    bare = [run.lstrip("0") for run in runs]
+    written, stripped = "".join(runs), "".join(bare)
+    zeros = written != stripped
+    every = zeros and index.has_short_keys  # a short stripped key begins with no head
+    found: list[Ngram] = []
+    at = stripped_at = 0
+    for first, run in enumerate(runs):
+        if (
+            every
+            or written[at : at + PREFIX_HEAD_LENGTH] in heads
+            or (zeros and stripped[stripped_at : stripped_at + PREFIX_HEAD_LENGTH] in heads)
+        ):
+            end, stripped_end = at, stripped_at
+            for last in range(first, min(len(runs), first + NGRAM_TOKENS_MAX)):
+                end += len(runs[last])
+                stripped_end += len(bare[last])
+                if end - at >= NGRAM_KEY_LENGTH_MIN:
+                    key, short = written[at:end], stripped[stripped_at:stripped_end]
+                    if key in keys or (zeros and short in keys):
+                        found.append(Ngram(first, last, key, short))
+        at += len(run)
+        stripped_at += len(bare[first])
+    return found
+
+
 def _tail(
-    tokens: list[Token], hits: list[Hit], index: PaymentIndex
+    folded: str, runs: list[str], hits: list[Hit], index: PaymentIndex
 ) -> tuple[str | None, str | None]:
     """The longest end of a cut text that begins some reference (X5), as both keys."""
     covered = max((hit.end for hit in hits), default=-1)
-    for first in range(max(0, len(tokens) - NGRAM_TOKENS_MAX), len(tokens)):
-        rest = tokens[first:]
-        if rest[0].start < covered:
+    spans = spans_of(folded)
+    for first in range(max(0, len(runs) - NGRAM_TOKENS_MAX), len(runs)):
+        if spans[first][0] < covered:
             continue
-        key = "".join([token.run for token in rest])
-        stripped = _stripped(rest)
+        key = "".join(runs[first:])
+        stripped = "".join([run.lstrip("0") for run in runs[first:]])
         if len(key) < PREFIX_HEAD_LENGTH:
             return None, None
         if index.continues(key) or index.continues(stripped):
             return key, stripped
     return None, None
-
-
-def _stripped(tokens: list[Token]) -> str:
-    return "".join([token.stripped for token in tokens])
 
 
 def _ids_in_text(

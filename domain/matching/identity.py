@@ -11,17 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from domain.matching.amounts import Explanation, explain
 from domain.matching.contradictions import contradictions
-from domain.matching.evidence import Hit, Shown
+from domain.matching.evidence import Hit, Shown, owners_of
 from domain.matching.index import PaymentIndex, unique
 from domain.matching.items import LineItem, PaymentItem
 from domain.matching.ruled import Ruled
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """A line and one payment that nothing contradicts, with the amount explained.
 
     `by` is the evidence: identity, payer, merchant, or a configured rule, which is `ruled`.
@@ -66,8 +66,7 @@ def identify(work: Work, index: PaymentIndex, taken: Container[str]) -> None:
         _refute(line, shown, index, taken)
     if work.several:
         return
-    hits = (*shown.end_to_end, *shown.active)
-    for payment in unique(owner for hit in hits for owner in hit.owners):
+    for payment in owners_of((*shown.end_to_end, *shown.active)):
         if payment.id in taken or contradictions(line, shown, payment, index, identity=True):
             continue
         explanation = explain(line, payment, index, identity=True, payer=False)

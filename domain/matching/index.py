@@ -6,9 +6,9 @@ is settled (E6, R5).
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import TypeVar
 
 from domain.matching.items import MerchantItem, PaymentItem, ReferenceData
@@ -107,9 +107,20 @@ class PaymentIndex:
                 found = unique((*found, *more)) if found else more
         return found
 
-    def has_key(self, key: str) -> bool:
-        """Whether any payment's reference has this key of either kind."""
-        return key in self._by_key
+    @property
+    def keys(self) -> Container[str]:
+        """All keys of payments' references, of either kind."""
+        return self._by_key
+
+    @property
+    def heads(self) -> Container[str]:
+        """The first PREFIX_HEAD_LENGTH characters of all longer keys (see has_short_keys)."""
+        return self._prefixes.filed
+
+    @property
+    def has_short_keys(self) -> bool:
+        """Whether some reference has a key of PREFIX_HEAD_LENGTH characters or less."""
+        return self._prefixes.has_short
 
     def by_end_to_end(self, key: str) -> Payments:
         """The payments with this end-to-end id (see end_to_end_key)."""
@@ -164,31 +175,38 @@ def _file(filed: dict[Key, Payments], key: Key, payment: PaymentItem) -> None:
 
 
 class _Prefixes:
-    """Sorted reference keys, by their first characters."""
+    """Reference keys, by their first characters; sorted once somebody asks, and from then on."""
 
     def __init__(self) -> None:
-        self._filed: dict[str, list[str]] = {}
-        self._unsorted: set[str] = set()
+        self.filed: dict[str, list[str]] = {}
+        self._sorted: set[str] = set()
+        self.has_short = False
 
     def add(self, key: str) -> None:
         if len(key) <= PREFIX_HEAD_LENGTH:
+            self.has_short = True
             return
         head = key[:PREFIX_HEAD_LENGTH]
-        self._filed.setdefault(head, []).append(key)
-        self._unsorted.add(head)
+        keys = self.filed.get(head)
+        if keys is None:
+            self.filed[head] = [key]
+        elif head in self._sorted:
+            insort(keys, key)
+        else:
+            keys.append(key)
 
     def continues(self, prefix: str) -> bool:
         head = prefix[:PREFIX_HEAD_LENGTH]
-        keys = self._filed.get(head)
+        keys = self.filed.get(head)
         if keys is None or len(prefix) < PREFIX_HEAD_LENGTH:
             return False
-        if head in self._unsorted:
+        if head not in self._sorted:
             keys.sort()
-            self._unsorted.discard(head)
+            self._sorted.add(head)
         at = bisect_right(keys, prefix)
         return at < len(keys) and keys[at].startswith(prefix)
 
 
 def unique(payments: Iterable[PaymentItem]) -> list[PaymentItem]:
     """Each payment once, in order of first appearance."""
-    return list({payment.id: payment for payment in payments}.values())
+    return list(dict.fromkeys(payments))  # an item is itself and equal to no other

@@ -128,7 +128,8 @@ class Judge:
         sets = [claim for claim in unrivalled(self._by_identity) if claim.edge is None]
         payouts = [*self._declared_claims(), *self._payout_claims()]
         # Lines that refused each other over a payment still want it.
-        refused = [claim for claim in self._by_identity if claim.is_open and claim not in sets]
+        posting = {id(claim) for claim in sets}
+        refused = [one for one in self._by_identity if one.is_open and id(one) not in posting]
         self._post_claims(unrivalled([*sets, *payouts], refused))
 
     def _identity_claims(self) -> list[Claim]:

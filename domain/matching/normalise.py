@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import NamedTuple
+from collections.abc import Callable
 
 CUT_TEXT_LENGTH = 35
 """A text of exactly this length may have been cut (R3)."""
@@ -18,7 +18,8 @@ CUT_REFERENCE_LENGTHS = (16, CUT_TEXT_LENGTH)
 """A reference field of exactly one of these lengths may have been cut (R3)."""
 
 _RUNS = re.compile(r"[A-Z0-9]+")
-_runs_of = _RUNS.findall
+runs_of: Callable[[str], list[str]] = _RUNS.findall
+"""The runs of A–Z0–9 of a folded text, in order."""
 
 
 def fold(text: str) -> str:
@@ -31,25 +32,19 @@ def fold(text: str) -> str:
 
 def keys_of(text: str) -> tuple[str, str]:
     """The alnum key and the zero-stripped key of a reference (R1)."""
-    runs = _runs_of(fold(text))
+    if text.isascii():
+        folded = text.upper()
+        if folded.isalnum():  # one run
+            return folded, folded.lstrip("0")
+    else:
+        folded = fold(text)
+    runs = runs_of(folded)
     return "".join(runs), "".join([run.lstrip("0") for run in runs])
 
 
-class Token(NamedTuple):
-    """A run of A–Z0–9 in a folded text: where it stands, as written and without leading zeros."""
-
-    start: int
-    end: int
-    run: str
-    stripped: str
-
-
-def tokens_of(folded: str) -> list[Token]:
-    """The runs of a folded text, in order (R2)."""
-    return [
-        Token(found.start(), found.end(), found.group(), found.group().lstrip("0"))
-        for found in _RUNS.finditer(folded)
-    ]
+def spans_of(folded: str) -> list[tuple[int, int]]:
+    """Where the runs of a folded text stand, in order."""
+    return [found.span() for found in _RUNS.finditer(folded)]
 
 
 def is_typo(shown: str, reference: str) -> bool:
@@ -60,7 +55,7 @@ def is_typo(shown: str, reference: str) -> bool:
     folded_shown, folded_reference = fold(shown), fold(reference)
     if _one_slip(folded_shown, folded_reference):
         return True
-    return _one_slip("".join(_runs_of(folded_shown)), "".join(_runs_of(folded_reference)))
+    return _one_slip("".join(runs_of(folded_shown)), "".join(runs_of(folded_reference)))
 
 
 def _one_slip(left: str, right: str) -> bool:

@@ -16,7 +16,7 @@ from domain.matching.evidence import Shown
 from domain.matching.group import Group
 from domain.matching.index import GroupKey, PaymentIndex
 from domain.matching.items import LineItem, MerchantItem, PaymentItem
-from domain.matching.normalise import fold, tokens_of
+from domain.matching.normalise import fold, runs_of
 
 METHOD_WORDS = {"TARJETAS": ("card",), "QR": ("qr",), "VENTAS": ("card", "qr")}
 """The word of a payout's text that says what it pays (F6)."""
@@ -127,7 +127,7 @@ def named_merchants(line: LineItem, shown: Shown, index: PaymentIndex) -> tuple[
 def _methods(line: LineItem, merchant: MerchantItem) -> tuple[tuple[str, ...], ...]:
     if not merchant.terms.payout_per_method:
         return (_ALL,)
-    runs = {token.run for token in tokens_of(fold(line.text or ""))}
+    runs = set(runs_of(fold(line.text or "")))
     said = [methods for word, methods in METHOD_WORDS.items() if word in runs]
     if len(said) == 1 and said[0] != _ALL:
         return (said[0],)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 from hashlib import sha256
 
 from domain.matching.amounts import Explanation, explain
@@ -49,11 +50,12 @@ def candidates_of(work: Work, index: PaymentIndex) -> list[PaymentItem]:
     line, shown = work.line, work.shown
     found = shown.owners()
     if line.amount > 0:
-        found += [
-            payment
-            for payment in payer_payments(shown, index)
-            if payment.amount == line.amount or payment.currency != line.currency
-        ]
+        if shown.accounts or shown.tax_ids:
+            found += [
+                payment
+                for payment in payer_payments(shown, index)
+                if payment.amount == line.amount or payment.currency != line.currency
+            ]
         found += merchant_payments(line, shown, index)
     # By id, so that a proof does not depend on the order in which payments arrived.
     return sorted(unique(found), key=_id_of) if len(found) > 1 else found
@@ -96,8 +98,8 @@ def prove(
 
     `seal` names what closed the window, where one was needed; `ruled` is what configured rules say.
     """
-    chosen = {payment.id for payment in payments}
-    candidates = set(chosen)
+    chosen = frozenset([payment.id for payment in payments])
+    candidates: set[str] = set(chosen)
     eliminated: list[Eliminated] = []
     for work in works:
         for payment in candidates_of(work, index):
@@ -166,10 +168,16 @@ def _in_their_days(
 
 
 def _window(line: LineItem, payments: Sequence[PaymentItem], *, identity: bool) -> Window:
-    first = max(payment.created for payment in payments) - (1 if identity else 0)
-    last = min(payment.expected for payment in payments) + DAYS_AFTER_EXPECTED_MAX
+    first = max([payment.created for payment in payments]) - (1 if identity else 0)
+    last = min([payment.expected for payment in payments]) + DAYS_AFTER_EXPECTED_MAX
+    return _window_of(line.value, first, last)
+
+
+@lru_cache(maxsize=1 << 16)
+def _window_of(value: int, first: int, last: int) -> Window:
+    """Many matches have one window: it is made once."""
     return Window(
-        value_date=date.fromordinal(line.value),
+        value_date=date.fromordinal(value),
         first=date.fromordinal(first),
         last=date.fromordinal(last),
     )
