@@ -64,6 +64,12 @@ def unrivalled(claims: Sequence[Claim], rivals: Iterable[Claim] = ()) -> list[Cl
     ]
 
 
+def still_open(claims: Iterable[Claim], *, but: Iterable[Claim]) -> list[Claim]:
+    """The claims whose lines are all open, without those in `but` (the very same)."""
+    others = {id(claim) for claim in but}
+    return [claim for claim in claims if claim.is_open and id(claim) not in others]
+
+
 def twins(claims: Sequence[Claim], rivals: Iterable[Claim] = ()) -> list[list[Claim]]:
     """E3: n payments alike without ids, and exactly n lines that fit all of them and nothing else.
 

@@ -19,7 +19,7 @@ from domain.matching.allocations import (
     residuals_of,
 )
 from domain.matching.amounts import Explanation
-from domain.matching.claims import Claim, of_edge, twins, unrivalled
+from domain.matching.claims import Claim, of_edge, still_open, twins, unrivalled
 from domain.matching.composite import merchant_edges, parts_by_payer, payer_edges
 from domain.matching.declared import listed_payments, names_payments
 from domain.matching.evidence import Shown
@@ -128,8 +128,7 @@ class Judge:
         sets = [claim for claim in unrivalled(self._by_identity) if claim.edge is None]
         payouts = [*self._declared_claims(), *self._payout_claims()]
         # Lines that refused each other over a payment still want it.
-        posting = {id(claim) for claim in sets}
-        refused = [one for one in self._by_identity if one.is_open and id(one) not in posting]
+        refused = still_open(self._by_identity, but=sets)
         self._post_claims(unrivalled([*sets, *payouts], refused))
 
     def _identity_claims(self) -> list[Claim]:

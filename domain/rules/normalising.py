@@ -22,7 +22,7 @@ from domain.matching.evidence import (
 )
 from domain.matching.index import PaymentIndex, end_to_end_key
 from domain.matching.items import LineItem, PaymentItem
-from domain.matching.normalise import fold, keys_of, tokens_of
+from domain.matching.normalise import fold, keys_of, spans_of
 from domain.rules.language import (
     ID_NAMESPACES,
     Alnum,
@@ -156,10 +156,10 @@ def shown_ids(key: Key, line: LineItem) -> Iterator[ShownKey]:
 
 
 def _in_text(folded: str, normaliser: Normaliser) -> Iterator[ShownKey]:
-    tokens = tokens_of(folded)
-    for first, token in enumerate(tokens):
-        for last in tokens[first : first + NGRAM_TOKENS_MAX]:
-            raw = folded[token.start : last.end]
+    spans = spans_of(folded)
+    for first, (start, _) in enumerate(spans):
+        for _, end in spans[first : first + NGRAM_TOKENS_MAX]:
+            raw = folded[start:end]
             value = normalised(raw, normaliser)
             if value is not None and _fills(raw, normaliser):
                 yield ShownKey(TEXT, raw, value)
