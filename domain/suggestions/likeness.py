@@ -5,7 +5,7 @@ Names never identify and never contradict; here they only order what people look
 
 from __future__ import annotations
 
-from domain.matching.normalise import fold, tokens_of
+from domain.matching.normalise import fold, runs_of
 
 NAME_WORD_LENGTH_MIN = 3
 """A shorter word of a name (an initial, a particle) says nothing alone."""
@@ -21,7 +21,7 @@ SAME, ALIKE, PART, OTHER = "name", "name-alike", "name-part", "name-other"
 
 def words_of(name: str) -> tuple[str, ...]:
     """The words of a name that say something, folded, each once, in order of the alphabet."""
-    runs = {token.run for token in tokens_of(fold(name))}
+    runs = set(runs_of(fold(name)))
     return tuple(sorted(run for run in runs if len(run) >= NAME_WORD_LENGTH_MIN))
 
 
@@ -68,7 +68,7 @@ def one_slip(left: str, right: str) -> bool:
 
 def numbers_of(text: str) -> tuple[str, ...]:
     """The numbers of a text, without leading zeros, long enough to say something."""
-    stripped = (token.stripped for token in tokens_of(fold(text)) if _has_digit(token.run))
+    stripped = (run.lstrip("0") for run in runs_of(fold(text)) if _has_digit(run))
     return tuple(dict.fromkeys(one for one in stripped if len(one) >= NUMBER_LENGTH_MIN))
 
 
