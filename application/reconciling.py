@@ -17,6 +17,8 @@ from application.items import is_visible, line_items, payment_item, statement_st
 from application.ports import Commit, FactStore
 from application.posting import Posting
 from application.registry import Progress, Registry, kind_of, loaded, untold
+from application.rule_budget import demotions
+from application.rules_in_force import ReadRules, book
 from domain import business_calendar, feed, fx, judgement
 from domain.facts import Context, Recorded
 from domain.matching.engine import Matcher
@@ -49,7 +51,7 @@ class Outcome:
 
 
 class Reconciler:
-    """Runs batches against one store."""
+    """Runs batches against one store; `read_rules` reads the configured rules that it goes by."""
 
     def __init__(
         self,
@@ -58,6 +60,7 @@ class Reconciler:
         actor: str,
         reason_of: Reasons,
         holidays: Container[date],
+        read_rules: ReadRules,
         progress: Progress | None = None,
         record: Record | None = None,
     ) -> None:
@@ -66,6 +69,7 @@ class Reconciler:
         self._actor = actor
         self._reason_of = reason_of
         self._holidays = holidays
+        self._read_rules = read_rules
         self._progress = progress or untold
         self._recorded = 0
         self._posted = 0
@@ -94,17 +98,17 @@ class Reconciler:
 
     def _judge(self, registry: Registry, correlation: str, written: Written) -> int:
         known = registry.of(judgement.STREAM, judgement.Judged)
-        touched: list[str] | None = [
-            *_touched(registry, known.through if known else 0),
-            *_expired(registry),
-        ]
-        if not touched:
+        judged_through = known.through if known else 0
+        written = self._demoting(registry, correlation, written)
+        touched: list[str] | None = [*_touched(registry, judged_through), *_expired(registry)]
+        if not touched and registry.rules_changed <= judged_through:
             self._recorded += written()
             return 0
         seal = seal_of(registry)
         through = day_of(registry)
         engine = self._engine(registry)
-        everything = known is None or registry.reference_changed > known.through
+        changed = max(registry.reference_changed, registry.rules_changed)
+        everything = known is None or changed > judged_through
         lines = len(engine.lines.all())
         if everything or 2 * len(touched) > lines:
             touched = None
@@ -130,20 +134,27 @@ class Reconciler:
         self._complete(registry, seal, correlation)
         return len(verdicts.lines)
 
+    def _demoting(self, registry: Registry, correlation: str, written: Written) -> Written:
+        """Rules over their budget lose the right to post before anything is judged by them."""
+        commits = demotions(
+            registry, self._read_rules, correlation=correlation, at=sealed_through(registry)
+        )
+        if not commits:
+            return written
+        count = written()
+        self._write([commits], total=1)
+        return lambda: count
+
     def _record_now(self, commits: Sequence[Commit]) -> Written:
         total = len(commits)
         count = append_all(self._facts, commits, lambda done: self._progress("record", done, total))
         return lambda: count
 
     def _engine(self, registry: Registry) -> Matcher:
-        engine = Matcher(reference_data(registry, holidays=self._holidays))
+        reference = reference_data(registry, holidays=self._holidays)
+        engine = Matcher(reference, rules=book(registry, self._read_rules))
         engine.bar(registry.barred)
-        for stream, state in registry.states.items():
-            if isinstance(state, Expected | Cancelled):
-                engine.admit_payment(payment_item(stream, state, registry.judged_versions[stream]))
-            elif isinstance(state, Settlement) and is_visible(registry, state):
-                for item in line_items(stream, state, registry.judged_versions[stream]):
-                    engine.admit_line(item)
+        admit_all(engine, registry)
         return engine
 
     def _complete(self, registry: Registry, seal: str, correlation: str) -> None:
@@ -167,6 +178,16 @@ class Reconciler:
             self._recorded += len(self._facts.append(commits))
             self._posted += count
             self._progress("post", self._posted, max(total, self._posted))
+
+
+def admit_all(engine: Matcher, registry: Registry) -> None:
+    """Make every payment and every visible line known to an engine."""
+    for stream, state in registry.states.items():
+        if isinstance(state, Expected | Cancelled):
+            engine.admit_payment(payment_item(stream, state, registry.judged_versions[stream]))
+        elif isinstance(state, Settlement) and is_visible(registry, state):
+            for item in line_items(stream, state, registry.judged_versions[stream]):
+                engine.admit_line(item)
 
 
 def append_all(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from application.ports import Commit, FactStore
 from domain import (
@@ -54,6 +54,16 @@ JUDGED_TOPICS = frozenset(
 )
 """Facts that a verdict on their item depends on."""
 
+RULES_IN_FORCE_TOPICS = frozenset(
+    fact.TOPIC
+    for fact in (rule_set.RuleSetActivated, rule_set.RuleSetDemoted, rule_set.RuleSetRetired)
+)
+RULES_KIND = "rul"
+CORE_STREAM = rule_set.stream_of(name=rule_set.CORE_NAME)
+
+MatchFate = Literal["standing"] | settlement.ReleaseCause
+"""Whether a match stands, or what released it."""
+
 REFERENCE_KINDS = frozenset(("mer", "cal", "fx"))
 
 LOADED_FACTS_STEP = 10_000
@@ -72,7 +82,10 @@ class Registry:
 
     `matches` are the posted matches by id; `barred` the pairs (line, payment) that a person undid;
     `changed` and `judged_versions` the last position and version of a fact that a verdict on the
-    stream's item depends on, `reference_changed` the position of reference data.
+    stream's item depends on, `reference_changed` the position of reference data, `rules_changed`
+    that of configured rules that came into force or lost it. `ruled` is what became of every match
+    that a configured rule ever made, by the rule's full name and the match's id; `rule_streams` are
+    those of rule sets.
     """
 
     states: dict[str, object] = field(default_factory=dict[str, object])
@@ -85,6 +98,11 @@ class Registry:
     changed: dict[str, int] = field(default_factory=dict[str, int])
     judged_versions: dict[str, int] = field(default_factory=dict[str, int])
     reference_changed: int = 0
+    rules_changed: int = 0
+    ruled: dict[str, dict[str, MatchFate]] = field(
+        default_factory=dict[str, dict[str, "MatchFate"]]
+    )
+    rule_streams: set[str] = field(default_factory=set[str])
     head: int = 0
 
     def apply_all(self, facts: Iterable[Recorded]) -> None:
@@ -105,14 +123,20 @@ class Registry:
             self.judged_versions[stream] = self.versions[stream]
         elif kind_of(stream) in REFERENCE_KINDS:
             self.reference_changed = position
+        elif fact.TOPIC in RULES_IN_FORCE_TOPICS and stream != CORE_STREAM:
+            self.rules_changed = position
 
     def evolve(self, stream: str, fact: Fact) -> None:
         """Move a stream's state and version on."""
-        evolve = EVOLVES[kind_of(stream)]
-        self.states[stream] = evolve(self.states.get(stream), fact)
+        kind = kind_of(stream)
+        self.states[stream] = EVOLVES[kind](self.states.get(stream), fact)
         self.versions[stream] = self.versions.get(stream, 0) + 1
+        if kind == RULES_KIND:
+            self.rule_streams.add(stream)
         if type(fact) is settlement.SettlementAllocated:
             self.matches[fact.match_id] = fact
+            if rule_set.is_configured(fact.rule):
+                self.ruled.setdefault(fact.rule, {})[fact.match_id] = "standing"
         elif type(fact) is settlement.SettlementFinalised:
             self.matches[fact.match_id] = fact.match
         elif type(fact) is settlement.SettlementAllocationReleased:
@@ -120,6 +144,8 @@ class Registry:
 
     def _released(self, fact: settlement.SettlementAllocationReleased) -> None:
         match = self.matches.pop(fact.match_id, None)
+        if match is not None and match.rule in self.ruled:
+            self.ruled[match.rule][match.match_id] = fact.cause
         if match is not None and fact.cause == "person":
             self.barred.update(
                 (line, payment) for line in match.settlements for payment in match.payments

@@ -11,7 +11,7 @@ from application.ports import FactStore
 from application.reconciling import Outcome, Reconciler
 from application.undoing import Order, Undone, cancel_payment, cancel_settlement, unmatch
 from conciliar.asking import target_of
-from conciliar.composition import Embedded, holidays
+from conciliar.composition import Embedded, holidays, read_rules
 from conciliar.refusals import reason_of
 from projections.document import local_day_of
 
@@ -70,6 +70,7 @@ def judged_again(embedded: Embedded, *, correlation: str) -> Outcome:
         actor=embedded.settings.actor,
         reason_of=reason_of,
         holidays=holidays(),
+        read_rules=read_rules,
     )
     return reconciler.judge_again(correlation=correlation)
 

@@ -22,8 +22,11 @@ from application import (
     ports,
     projecting,
     reconciliation,
+    rule_checks,
+    rule_orders,
     undoing,
 )
+from application.rule_checks import RuleFinding, RulesUnsound
 from domain import (
     business_calendar,
     errors,
@@ -83,6 +86,9 @@ WORDS: Mapping[type[Refusal], str] = {
     rule_set.RuleAuthorApproves: "{person} wrote rules {name}@{version}: somebody else approves",
     rule_set.RuleNameReserved: "the rules {name} are built in",
     RulesUnreadable: "{faults}",
+    rule_checks.RulesUnsound: "{findings}",
+    rule_orders.RuleIdUnknown: "rules {name}@{version} have no rule {rule}",
+    rule_orders.MatchOfNoRule: "the match {match_id} was made by {rule}, not by a configured rule",
     fx.ScaleDiffers: "the rates of {pair} are kept times {known}, not times {other}",
     fx.RatePublishedOtherwise: "the rate of {day} is known as {known}, now it is {other}",
     business_calendar.DayDeclaredOtherwise: "{day} was declared before, business day: {business}",
@@ -161,6 +167,8 @@ def place_of(refusal: Refusal) -> str | None:
 
 def _said(refusal: Refusal, name: str) -> str:
     value: object = getattr(refusal, name)
+    if name == "findings" and isinstance(refusal, RulesUnsound):
+        return "; ".join(said_of_finding(one) for one in refusal.findings)
     if name == "faults" and isinstance(refusal, RulesUnreadable):
         return _first_fault(refusal)
     if name == "near":
@@ -170,6 +178,17 @@ def _said(refusal: Refusal, name: str) -> str:
     if name == "day" and isinstance(value, int):  # inside the domain a day is an ordinal
         return date.fromordinal(value).isoformat()
     return _shown(value)
+
+
+def said_of_finding(one: RuleFinding) -> str:
+    """What the history says of a rule, in one line."""
+    text = {
+        "not-selective": "{rule}: only {part} of {whole} payments are alone with their keys",
+        "band-too-wide": "{rule}: a band of {whole} is not below {part}, the median gap of amounts",
+        "overlap": "{rule}: {part} of the {whole} pairs that it finds {other} finds too",
+        "unused": "{rule}: none of {whole} payments has its keys",
+    }[one.kind]
+    return text.format(rule=one.rule, part=one.part, whole=one.whole, other=one.other)
 
 
 def _first_fault(refusal: RulesUnreadable) -> str:

@@ -25,6 +25,7 @@ from conciliar.composition import (
     holidays,
     open_embedded,
     read_batch,
+    read_rules,
     stopwatch,
     write_rows,
 )
@@ -159,6 +160,7 @@ def _written(
         actor=embedded.settings.actor,
         reason_of=reason_of,
         holidays=holidays(),
+        read_rules=read_rules,
         progress=told,
         record=record,
     )

@@ -256,6 +256,11 @@ def stream_of(*, name: str) -> str:
     return f"rul:{name}"
 
 
+def is_configured(rule: str) -> bool:
+    """Whether a match's rule is a configured one: <set>.<id>@<version>."""
+    return "." in rule
+
+
 def evolve(rule_set: RuleSet | None, fact: RuleSetFact) -> RuleSet:
     """The rule set after `fact`. It only remembers: every stored fact is accepted."""
     known = rule_set or RuleSet(name=fact.name, active_version=0, versions={})

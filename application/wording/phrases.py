@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, get_args
 
+from domain.rule_set import is_configured
+
 CONFIGURED: Final = "configured"
 """The words for every configured rule: its name, <set>.<id>, says the rest."""
 
@@ -72,7 +74,7 @@ class Phrases:
     def rule(self, name: str) -> str:
         """What a posting rule means, with or without its version."""
         base = name.partition("@")[0]
-        return self.meaning(self.rules, CONFIGURED if "." in base else base)
+        return self.meaning(self.rules, CONFIGURED if is_configured(base) else base)
 
     def joined(self, parts: Sequence[str]) -> str:
         """Parts as one enumeration: "a", "a and b", "a, b and c"."""

@@ -10,6 +10,7 @@ from application.shown import LineShown, PaymentShown
 from application.wording.phrases import CONFIGURED, Phrases
 from domain.matching.proof import Evidence, SumSearch
 from domain.money import Money, format_money
+from domain.rule_set import is_configured
 
 NAMES_MAX: Final = 3
 """Items that a sentence names before it counts the rest."""
@@ -48,7 +49,7 @@ class ProofSpeaker:
         """What the match saw, by its rule."""
         posted, proof = match.posted, match.posted.proof
         base = base_of(posted.rule)
-        rule = CONFIGURED if "." in base else base
+        rule = CONFIGURED if is_configured(base) else base
         residuals = [
             self._residual(residual.kind, residual.amount) for residual in posted.residuals
         ]

@@ -142,7 +142,7 @@ def _evidence(key: Key, shown: ShownKey, line: LineItem, payment: PaymentItem) -
 def in_scope(rule: Rule, work: Work, payment: PaymentItem, index: PaymentIndex) -> bool:
     """Whether a rule may post an edge: all that narrows it."""
     line, shown, scope = work.line, work.shown, rule.scope
-    if (_source_of(payment), line.source, line.currency) != (
+    if (source_of(payment), line.source, line.currency) != (
         scope.payments,
         scope.lines,
         scope.currency,
@@ -160,7 +160,8 @@ def in_scope(rule: Rule, work: Work, payment: PaymentItem, index: PaymentIndex) 
     )
 
 
-def _source_of(payment: PaymentItem) -> str:
+def source_of(payment: PaymentItem) -> str:
+    """The system that a payment comes from, as its stream says."""
     return payment.id.removeprefix("pay:").rpartition(":")[0]
 
 

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
 
+from adapters.rule_files import read_rules
 from adapters.sqlite_facts import SqliteFactStore
 from adapters.system import FixedClock, SeededEntropy
 from application.batch import Batch, CalendarTable, MerchantRow, RateTable, SourceFile
@@ -118,7 +119,9 @@ def judge_again(facts: FactStore) -> Outcome:
 
 
 def _reconciler(facts: FactStore) -> Reconciler:
-    return Reconciler(facts, actor="test", reason_of=repr, holidays=frozenset())
+    return Reconciler(
+        facts, actor="test", reason_of=repr, holidays=frozenset(), read_rules=read_rules
+    )
 
 
 def batch(payments: Sequence[PaymentRegistered], lines: Sequence[SettlementRecorded]) -> Batch:

@@ -15,6 +15,7 @@ import application
 import conciliar
 import domain
 from application.lookup import IdOfOtherKind, IdUnknown
+from application.rule_checks import RuleFinding
 from conciliar.refusals import WORDS, place_of, reason_of
 from domain.errors import BadValue, NoBusinessDay, Refusal
 from domain.money import Money
@@ -48,6 +49,7 @@ SAMPLES: dict[str, object] = {
     "found": ("set:a:1",),
     "wanted": ("payment", "match"),
     "day": date(2026, 3, 6),
+    "findings": (RuleFinding(rule="mine.a@1", kind="not-selective", part=1, whole=2),),
     "faults": (RuleFault(line=1, column=2, field="name", reason="is empty"),),
 }
 

@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from hypothesis import strategies as st
 
+from adapters.rule_files import read_rules
 from application.batch import Batch, CalendarTable, MerchantRow, RateTable, SourceFile
 from application.outcome import exception_rows, match_rows
 from application.ports import Commit, FactStore, VersionConflict
@@ -188,7 +189,9 @@ def _merchant(item: MerchantItem) -> MerchantRow:
 
 
 def reconciler(facts: FactStore) -> Reconciler:
-    return Reconciler(facts, actor="tester", reason_of=reason_of, holidays=HOLIDAYS)
+    return Reconciler(
+        facts, actor="tester", reason_of=reason_of, holidays=HOLIDAYS, read_rules=read_rules
+    )
 
 
 def reconcile(facts: FactStore, some: Sequence[Row]) -> Outcome:
