@@ -7,7 +7,8 @@ Files in, facts durable, matched, read models up, results written.
 
 Two floors are measured in the same run, because machines are shared and noisy: the bare SQLite
 inserts of the very facts that the pipeline recorded, and a polars hash join of the same payments
-and lines by reference and amount. What counts are the ratios.
+and lines by reference and amount. What counts are the ratios. A second table says what the labelled
+data leave for people, and the minutes saved (benchmarks/people.py); `--json` leaves it out.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import floors
+from benchmarks import floors, people
 from benchmarks.memory import PeakMemory
 
 PAYMENTS = 100_000
@@ -70,7 +71,9 @@ def main() -> None:
     if arguments.json:
         print(json.dumps({**asdict(measured), "payments_a_second": measured.payments_a_second}))
     else:
-        Console().print(table_of(measured))
+        console = Console()
+        console.print(table_of(measured))
+        console.print(people.table_of(people.measured()))
 
 
 def measure(folder: Path, *, payments: int, seed: str) -> Measured:
