@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from domain.matching.proof import EvidenceClass, Proof
 
@@ -53,6 +54,10 @@ class SuggestionRow:
     reasons: tuple[str, ...]
     lacks: tuple[str, ...]
     contradictions: tuple[str, ...]
+
+
+Suggested: TypeAlias = Mapping[str, tuple[SuggestionRow, ...]]
+"""By stream of an open line or payment: what is suggested for it, the likeliest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ from application.suggesting import suggested
 from benchmarks.labelled import LABELLED
 from benchmarks.residue import Residue, residue
 from conciliar.composition import holidays
+from domain.settlement import Settlement
 
 NO_PERSON = frozenset(("pending", "duplicate"))
 
@@ -133,7 +134,8 @@ def people(name: str, found: Residue, minutes: Minutes | None = None) -> People:
 
 
 def _lines(found: Residue) -> int:
-    return len({line for group in found.truth for line in group["settlements"]})
+    states = found.registry.states.values()
+    return sum(len(state.deliveries) for state in states if isinstance(state, Settlement))
 
 
 def _answers(found: Residue) -> Iterator[tuple[str, frozenset[str]]]:

@@ -9,11 +9,14 @@ from typing import TypeAlias
 
 from application.explaining import Explanation, explain
 from application.lookup import KINDS, Kind, Target, resolve
+from application.outcome import suggestion_rows
 from application.ports import ViewStore
 from application.rates import Counted
 from application.reports import open_items as find_open_items
 from application.reports import streams_of
-from conciliar.composition import Embedded
+from application.results import Suggested
+from application.suggesting import material, suggested
+from conciliar.composition import Embedded, holidays
 from projections import account_day, open_items
 from projections.open_items import is_open_item
 
@@ -53,6 +56,28 @@ def _naming(views: ViewStore, payment: str) -> list[str]:
         if any(candidate["payment"] == payment for candidate in document["candidates"]):
             found.append(key)
     return found
+
+
+SUGGESTED_FROM_MAX = 100_000
+"""Open items out of which suggestions are made while somebody waits: some seconds' worth."""
+
+
+def suggested_now(embedded: Embedded, views: ViewStore) -> Suggested:
+    """What is suggested for everything that is open, as a run says it in its exceptions.
+
+    Nothing where more than SUGGESTED_FROM_MAX items are open: a run's exceptions have it.
+    """
+    keys = [key for key, _ in views.all(open_items.MODEL)]
+    if len(keys) > SUGGESTED_FROM_MAX:
+        return {}
+    registry = material(embedded.facts, open_items=keys)
+    found = suggested(registry, holidays=holidays())
+    lines = {line: suggestion_rows(registry, some) for line, some in found.of_line.items()}
+    payments = {
+        payment: suggestion_rows(registry, some, payment)
+        for payment, some in found.of_payment.items()
+    }
+    return {**lines, **payments}
 
 
 OpenValues: TypeAlias = Mapping[tuple[str, str, str], Counted]

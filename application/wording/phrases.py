@@ -29,8 +29,9 @@ class Phrases:
     `rules` name what posts, `why` says what it saw, both without version. `evidence` is what a line
     shows, `places` where; `codes` are contradictions (X), exactness (E), references (R), fees (F),
     duplicates (U) and the stages that leave a line open. `topics` tell a fact, with the fact's
-    fields in braces. `noted` are reasons that the engine writes. `templates` and `counted` are the
-    sentences around all of these.
+    fields in braces. `noted` are reasons that the engine writes. `supporting` is
+    what speaks for a suggestion, `lacking` what a match would need besides. `templates` and
+    `counted` are the sentences around all of these.
     """
 
     language: Language
@@ -51,6 +52,8 @@ class Phrases:
     methods: Texts
     noted: Texts
     topics: Texts
+    supporting: Texts
+    lacking: Texts
     templates: Texts
     counted: Counted
 

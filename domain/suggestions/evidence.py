@@ -66,6 +66,9 @@ REASONS = (
 )
 """What speaks for a suggestion, in the order in which it is told; other codes only weigh."""
 
+LACKS = ("id", "merchant", "amount", "list", "only-one")
+"""What a match would need besides, in the order in which it is told."""
+
 IDS = frozenset(("end-to-end-id", "reference", "listed"))
 EXPLAINED = frozenset(("amount", "amount-round", "amount-explained", "net-exact"))
 SUMS = frozenset(("sum-held", "sum-released", "sum-payer"))

@@ -11,8 +11,12 @@ from rich.constrain import Constrain
 from rich.padding import Padding
 from rich.text import Text
 
+from application.explaining import Explanation, MatchExplained, PaymentExplained
+from application.results import SuggestionRow
 from application.wording.explained import sentences
-from conciliar.asking import explained
+from application.wording.suggested import suggested_sentences
+from conciliar.asking import explained, suggested_now
+from conciliar.composition import Embedded
 from handlers.cli.options import JsonOption, LanguageOption, StoreOption, about, language, store
 from handlers.cli.screen import READING_WIDTH, show, show_json, text
 
@@ -38,7 +42,9 @@ def explain(
     chosen = language(lang)
     with store(store_path) as embedded, about(embedded, id_):
         target, found = explained(embedded, id_)
-        said = sentences(found, chosen)
+        suggested = _suggested(embedded, target.stream, found)
+        first, *others = sentences(found, chosen)
+        said = (first, *suggested_sentences(suggested, chosen), *others)
     if as_json:
         show_json(
             {
@@ -47,10 +53,23 @@ def explain(
                 "language": chosen,
                 "sentences": said,
                 "explanation": found,
+                "suggestions": suggested,
             }
         )
     else:
         show(told(target.id, said))
+
+
+def _suggested(embedded: Embedded, stream: str, found: Explanation) -> tuple[SuggestionRow, ...]:
+    """What is suggested for a line or payment that is open."""
+    match found:
+        case MatchExplained():
+            return ()
+        case PaymentExplained():
+            is_open = found.reason is not None
+        case _:
+            is_open = found.status == "open"
+    return suggested_now(embedded, embedded.current_views()).get(stream, ()) if is_open else ()
 
 
 def told(heading: str, said: Sequence[str]) -> RenderableType:

@@ -11,6 +11,7 @@ from application.ageing import AgedItem, AgeGroup
 from application.rates import Counted, MatchRates, Share
 from application.reconciliation import Flow, Reconciliation, Tally
 from application.reports import DailyPosition, Summary
+from application.results import SuggestionRow
 from conciliar.asking import OpenValues
 from conciliar.running import Run
 from domain.money import Money
@@ -124,8 +125,8 @@ def rates(one: MatchRates) -> Json:
     }
 
 
-def open_item(one: AgedItem) -> Json:
-    """An open item."""
+def open_item(one: AgedItem, suggested: Sequence[SuggestionRow] = ()) -> Json:
+    """An open item, with what is suggested for it."""
     return {
         "kind": one.kind,
         "id": one.item,
@@ -142,6 +143,7 @@ def open_item(one: AgedItem) -> Json:
         "account": one.account,
         "candidates": list(one.candidates),
         "candidates_total": one.candidates_total,
+        "suggestions": list(suggested),
     }
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from application.wording.phrases import Language
+from conciliar.asking import suggested_now
 from conciliar.composition import open_embedded
 from conciliar.running import Run
 from handlers.cli.options import settings
@@ -26,9 +27,11 @@ def write_report(done: Run, lang: Language) -> Path:
 
     path = done.out / REPORT
     with open_embedded(done.store, settings=settings()) as embedded:
+        views = embedded.current_views()
         write_page(
             path,
-            views=embedded.current_views(),
+            views=views,
+            suggested=suggested_now(embedded, views),
             as_of=done.summary.as_of,
             lang=lang,
             store=done.store,

@@ -22,7 +22,8 @@ from application.reports import (
     open_items,
     summary,
 )
-from conciliar.asking import last_known_day, open_values
+from application.results import Suggested
+from conciliar.asking import last_known_day, open_values, suggested_now
 from handlers.cli import json_forms
 from handlers.cli.books_shown import book, books_in_short
 from handlers.cli.json_forms import Json
@@ -52,6 +53,7 @@ class Asked:
     first: date
     known_on: date | None
     limit: int
+    suggested: Suggested
 
 
 def report(
@@ -153,6 +155,7 @@ def report(
             first=date.min if first is None else day(first, option="--from"),
             known_on=None if known_on is None else day(known_on, option="--known-on"),
             limit=limit,
+            suggested=suggested_now(embedded, views) if open_ else {},
         )
         chosen = [name for name, wanted in parts.items() if wanted]
         if as_json:
@@ -225,7 +228,9 @@ def _part(views: ViewStore, asked: Asked, name: str) -> Iterator[RenderableType]
         case "open":
             found = _open_items(views, asked)
             shown = found.items[: asked.limit]
-            yield open_list(shown, as_of=asked.as_of, total=len(found.items), shown=len(shown))
+            yield open_list(
+                shown, asked.suggested, as_of=asked.as_of, total=len(found.items), shown=len(shown)
+            )
         case "ages":
             yield ages(_open_items(views, asked).groups, as_of=asked.as_of)
         case "rates":
@@ -255,7 +260,10 @@ def _documents(views: ViewStore, asked: Asked, chosen: list[str]) -> Iterator[tu
 def _document(views: ViewStore, asked: Asked, name: str) -> object:
     match name:
         case "open":
-            return [json_forms.open_item(each) for each in _open_items(views, asked).items]
+            return [
+                json_forms.open_item(each, asked.suggested.get(each.item, ()))
+                for each in _open_items(views, asked).items
+            ]
         case "ages":
             return json_forms.ages(_open_items(views, asked).groups)
         case "rates":

@@ -11,6 +11,7 @@ from rich.table import Table
 from application.ageing import AGES, AgedItem, AgeGroup
 from application.rates import Counted, MatchRates, Share
 from application.reports import DailyPosition, Summary
+from application.results import Suggested, SuggestionRow
 from conciliar.asking import OpenValues
 from handlers.cli import figures
 from handlers.cli.books_shown import books_in_short, unless_zero
@@ -146,8 +147,10 @@ def _rules(one: MatchRates) -> Table:
     return made
 
 
-def open_list(items: Iterable[AgedItem], *, as_of: date, total: int, shown: int) -> Table:
-    """Open items, oldest first."""
+def open_list(
+    items: Iterable[AgedItem], suggested: Suggested, *, as_of: date, total: int, shown: int
+) -> Table:
+    """Open items, oldest first, each with its likeliest suggestion."""
     aside = f"oldest first, {as_of}"
     if shown < total:
         aside += f"; {figures.count(shown)} of {figures.count(total)}, more with --limit"
@@ -159,6 +162,7 @@ def open_list(items: Iterable[AgedItem], *, as_of: date, total: int, shown: int)
         ("age", "right"),
         ("amount", "right"),
         "candidates",
+        "suggested",
         aside=aside,
     )
     for item in items:
@@ -170,6 +174,7 @@ def open_list(items: Iterable[AgedItem], *, as_of: date, total: int, shown: int)
             f"{item.age_days} d",
             figures.amount(item.minor, item.currency),
             _candidates(item),
+            _suggested(item, suggested.get(item.item, ())),
         )
     return made
 
@@ -180,6 +185,17 @@ def _candidates(item: AgedItem) -> str:
     first = item.candidates[0]
     more = item.candidates_total - 1
     return f"{first} +{figures.count(more)}" if more else first
+
+
+def _suggested(item: AgedItem, some: Sequence[SuggestionRow]) -> str:
+    if not some:
+        return ""
+    first = some[0]
+    others = first.payments_total - 1
+    name = first.settlement if item.kind == "payment" else first.payments[0]
+    if others and item.kind == "line":
+        name = f"{name} +{figures.count(others)}"
+    return f"{name} {figures.percent(Share(first.score_permille, 1_000))}"
 
 
 # Positions.

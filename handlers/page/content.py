@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from application.ageing import AgedItem, open_items
@@ -14,6 +14,7 @@ from application.rates import Counted
 from application.reading import at_one_position
 from application.reconciliation import Reconciliation, Tally
 from application.reports import DailyPosition, Summary, daily_position, summary
+from application.results import Suggested, SuggestionRow
 from projections import account_day
 from projections.document import amounts_of
 
@@ -66,7 +67,7 @@ class Content:
 
     `currency` is the one with most lines and payments: plots of value show it. `positions` are in
     it, largest first, `merchants` how many there are. `ledgers` are the last days of the accounts
-    that moved most, each oldest first.
+    that moved most, each oldest first. `suggested` is what open items may belong to, by stream.
     """
 
     as_of: date
@@ -78,11 +79,13 @@ class Content:
     positions: tuple[Position, ...]
     merchants: int
     ledgers: tuple[tuple[Reconciliation, ...], ...]
+    suggested: Suggested = field(default_factory=dict[str, tuple[SuggestionRow, ...]])
 
 
-def content(views: ViewStore, *, as_of: date) -> Content:
+def content(views: ViewStore, *, as_of: date, suggested: Suggested | None = None) -> Content:
     """Everything, read at one position. Raises VersionConflict where it never stood still."""
-    return at_one_position(views, lambda: _content(views, as_of))
+    found = at_one_position(views, lambda: _content(views, as_of))
+    return replace(found, suggested=suggested or {})
 
 
 def _content(views: ViewStore, as_of: date) -> Content:

@@ -9,6 +9,7 @@ from pathlib import Path
 from shlex import quote
 
 from application.ports import ViewStore
+from application.results import Suggested
 from application.wording.phrases import Language
 from domain.rule_set import CORE_NAME, CORE_VERSION
 from handlers.page.books import books
@@ -38,15 +39,18 @@ def write_page(
     title: str | None = None,
     lang: Language = "en",
     store: Path | None = None,
+    suggested: Suggested | None = None,
 ) -> None:
     """Write the page as of a day to `path`, in place of what was there, making its folder.
 
     Without a `title` it is called a reconciliation report, in its language.
-    `store` is named in the commands that the page proposes. Whoever reads `path` sees the old page
-    or the new one. Raises OSError when it cannot be written, VersionConflict when the read models
-    never stood still.
+    `store` is named in the commands that the page proposes; `suggested` is shown beside open items.
+    Whoever reads `path` sees the old page or the new one. Raises OSError when it cannot be written,
+    VersionConflict when the read models never stood still.
     """
-    text = page_of(content(views, as_of=as_of), title=title, lang=lang, store=store)
+    text = page_of(
+        content(views, as_of=as_of, suggested=suggested), title=title, lang=lang, store=store
+    )
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.new")
     try:

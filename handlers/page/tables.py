@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, TypeAlias
 
 from application.ageing import AGES, AgedItem
+from application.rates import Share
 from handlers.page.content import Content
 from handlers.page.markup import Markup, joined, tag
 from handlers.page.numbers import NOTHING
@@ -221,15 +222,16 @@ def largest(found: Content, say: Voice) -> Markup:
         (say("since"), "number"),
         (say("age_days"), "number"),
         (say("candidates"), "number"),
+        (say("suggested"), "text"),
         (say("amount_in", currency=found.currency), "number"),
     )
-    rows = (tuple(_largest(one, say)) for one in shown)
+    rows = (tuple(_largest(one, found, say)) for one in shown)
     return joined(
         (tag("p", note, class_="note"), table(columns, rows, caption=say("largest"), unseen=True))
     )
 
 
-def _largest(one: AgedItem, say: Voice) -> Iterator[str]:
+def _largest(one: AgedItem, found: Content, say: Voice) -> Iterator[str]:
     yield breakable(one.item)
     yield say(f"one.{one.kind}")
     yield say.reason(one.reason)
@@ -237,7 +239,21 @@ def _largest(one: AgedItem, say: Voice) -> Iterator[str]:
     yield say.numbers.date(one.since)
     yield say.numbers.count(one.age_days)
     yield say.numbers.count(one.candidates_total) if one.candidates_total else NOTHING
+    yield _suggested(one, found, say)
     yield say.numbers.amount(one.minor, one.currency)
+
+
+def _suggested(one: AgedItem, found: Content, say: Voice) -> str:
+    """The likeliest suggestion, with how likely it is."""
+    some = found.suggested.get(one.item)
+    if not some:
+        return NOTHING
+    first = some[0]
+    name = first.settlement if one.kind == "payment" else first.payments[0]
+    share = say.numbers.percent(Share(first.score_permille, 1_000))
+    if first.payments_total == 1:
+        return f"{name} · {share}"
+    return say("suggested_group", item=name, others=first.payments_total - 1, share=share)
 
 
 def breakable(item: str) -> Markup:

@@ -94,6 +94,8 @@ WORDS_EN: Mapping[str, str] = {
     "age_days": "Age, days",
     "amount_in": "Amount, {currency}",
     "candidates": "Candidates",
+    "suggested": "Suggested",
+    "suggested_group": "{item} and {others} more · {share}",
     "refused_by": "Refused by",
     "books": "The books",
     "books_note": "Two sources for one sum: the statement's lines as delivered, and the ledger of "

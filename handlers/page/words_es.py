@@ -96,6 +96,8 @@ WORDS_ES: Mapping[str, str] = {
     "age_days": "Días",
     "amount_in": "Importe, {currency}",
     "candidates": "Candidatos",
+    "suggested": "Sugerido",
+    "suggested_group": "{item} y {others} más · {share}",
     "refused_by": "Rechazada por",
     "books": "Los libros",
     "books_note": "Dos fuentes para una suma: las líneas del extracto tal como llegaron, y el "

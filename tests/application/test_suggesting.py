@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
+import pytest
 from hypothesis import given
 
 from application.outcome import exception_rows, match_rows
+from application.results import SuggestionRow
 from application.suggesting import material, suggested
 from application.undoing import Order, unmatch
+from application.wording import phrases
+from application.wording.phrases import LANGUAGES, Language
+from application.wording.suggested import suggested_sentences
 from domain.payment import Expected
 from domain.settlement import Settlement
+from domain.suggestions.evidence import LACKS, REASONS
 from tests.domain.matching.table import HOLIDAYS, PAYER, line, payment
 from tests.service.tiny import Remembered, Row, loaded, reconcile, reconciler, row, rows
 
@@ -86,3 +93,28 @@ def test_what_a_person_undid_is_not_suggested_by_either_way():
     assert few.barred
     assert suggested(few, holidays=HOLIDAYS) == suggested(loaded(facts), holidays=HOLIDAYS)
     assert suggested(few, holidays=HOLIDAYS).of_line == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_suggestion_is_one_sentence_in_both_languages(language: Language):
+    """How likely, for, lacking and against: every code has its words, and nothing is left blank."""
+    row = SuggestionRow(
+        settlement="S1",
+        payments=("P1", "P2"),
+        payments_total=2,
+        rule="likeness@1",
+        score_permille=412,
+        difference=-5,
+        reasons=REASONS,
+        lacks=LACKS,
+        contradictions=("X4", "X6"),
+    )
+    bare = replace(row, payments_total=1, reasons=(), lacks=(), contradictions=())
+    for said in suggested_sentences((row, bare), language):
+        assert "412" in said
+        assert "P1" in said
+        assert "{" not in said
+        assert not any(f" {code}" in said for code in ("net-exact", "sum-held", "only-one"))
+    words = phrases.of(language)
+    assert set(REASONS) == set(words.supporting)
+    assert set(LACKS) == set(words.lacking)
