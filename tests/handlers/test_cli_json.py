@@ -70,9 +70,25 @@ def test_report_narrowed(out: Path):
 def test_explain(payment: str, out: Path):
     """Sentences in the language asked for, and the explanation as data."""
     said = conciliar("explain", payment, "--store", out, "--lang", "es", "--json").json
-    assert set(said) == {"id", "kind", "language", "sentences", "explanation"}
+    assert set(said) == {"id", "kind", "language", "sentences", "explanation", "suggestions"}
     assert (said["kind"], said["language"]) == ("payment", "es")
     assert said["sentences"][0].startswith("El pago")
+
+
+def test_what_is_open_is_shown_with_the_suggestions_of_the_result_file(out: Path):
+    """The list of open items, the explanation and exceptions.jsonl suggest the same."""
+    said = conciliar("report", "--store", out, "--json", "--open").json["open"]
+    listed = [each["suggestions"] for each in said if each["suggestions"]]
+    written = {
+        row["id"]: row["suggestions"]
+        for row in rows(out / "exceptions.jsonl")
+        if row["suggestions"]
+    }
+    assert sorted(map(repr, listed)) == sorted(map(repr, written.values()))
+    item, suggestions = next(iter(sorted(written.items())))
+    explained = conciliar("explain", item, "--store", out, "--lang", "en", "--json").json
+    assert explained["suggestions"] == suggestions
+    assert explained["sentences"][1].startswith("Suggestion, right in")
 
 
 def test_history(payment: str, out: Path):

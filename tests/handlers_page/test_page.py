@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from application.reports import summary
+from application.results import SuggestionRow
 from handlers.page import page_of, write_page
 from handlers.page.content import content
 from tests.handlers_page.world import AS_OF, busy_world, shown
@@ -96,6 +97,26 @@ def test_the_figures_are_those_of_the_summary():
     assert "12,345.67" in text
     assert f"store position {found.position}" in text
     assert "The books close" in text
+
+
+def test_the_largest_open_items_show_their_likeliest_suggestion():
+    """The payment with how likely it is, and how many more go with it."""
+    found = shown(busy_world())
+    item = next(one for one in found.items if one.minor == 1_234_567)
+    row = SuggestionRow(
+        settlement="S10",
+        payments=("P77", "P78"),
+        payments_total=2,
+        rule="likeness@1",
+        score_permille=412,
+        difference=0,
+        reasons=("amount",),
+        lacks=(),
+        contradictions=(),
+    )
+    for total, expected in ((1, "P77 · 41.2 %"), (2, "P77 and 1 more · 41.2 %")):
+        suggested = {item.item: (replace(row, payments_total=total),)}
+        assert expected in said(parsed(page_of(replace(found, suggested=suggested))))
 
 
 def test_books_that_do_not_close_are_said_so_first():
