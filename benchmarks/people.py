@@ -4,8 +4,10 @@
     python -m benchmarks.people --data DIR  any folder of labelled data
 
 An item is a payment or a line. What needs a person are lines that are open for a reason, and
-payments past their break day; what is pending is not late yet, and a duplicate is found without a
-person. Minutes are an assumption, all of it below: change it there.
+payments past their break day; what is pending is not late yet, a duplicate is found without a
+person, and a provisional match waits for what corroborates it. Should nothing do so, somebody has
+to confirm it: that is counted apart, and its minutes are counted as left. Minutes are an
+assumption, all of it below: change it there.
 """
 
 from __future__ import annotations
@@ -29,9 +31,9 @@ from application.suggesting import suggested
 from benchmarks.labelled import LABELLED
 from benchmarks.residue import Residue, residue
 from conciliar.composition import holidays
-from domain.settlement import Settlement
+from domain.settlement import PROVISIONAL, Settlement
 
-NO_PERSON = frozenset(("pending", "duplicate"))
+NO_PERSON = frozenset(("pending", "duplicate", PROVISIONAL))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,7 @@ class People:
 
     `matchable` items belong to a group of the truth that is a match. `answered` items have their
     whole answer among their suggestions; those of them that are payments are done with their line.
+    `provisional` items are in no figure but their own, and the minutes.
     """
 
     name: str
@@ -87,6 +90,7 @@ class People:
     matchable: int
     reasons: Mapping[tuple[str, str], int]
     matchable_open: int
+    provisional: int
     answered: int
     by_hand: int
     left: int
@@ -111,8 +115,10 @@ def people(name: str, found: Residue, minutes: Minutes | None = None) -> People:
     }
     answers = dict(_answers(found))
     answered = {row.id for row in waiting if _is_answered(row, answers)}
-    left = sum(taking.of_open(row) for row in waiting)
-    by_hand = left + sum(taking.of_match(row) for row in match_rows(found.registry))
+    unsure = [row for row in rows if row.reason == PROVISIONAL]
+    open_ = sum(taking.of_open(row) for row in waiting)
+    left = open_ + taking.confirmed * sum(row.kind == "settlement" for row in unsure)
+    by_hand = open_ + sum(taking.of_match(row) for row in match_rows(found.registry))
     by_hand += taking.repeated * sum(row.reason == "duplicate" for row in rows)
     spared = sum(
         taking.of_open(row) - (taking.confirmed if row.kind == "settlement" else 0)
@@ -126,6 +132,7 @@ def people(name: str, found: Residue, minutes: Minutes | None = None) -> People:
         matchable=len(matchable),
         reasons=Counter((row.kind, row.reason) for row in waiting),
         matchable_open=sum(row.id in matchable for row in waiting),
+        provisional=len(unsure),
         answered=len(answered),
         by_hand=by_hand,
         left=left,
@@ -170,6 +177,8 @@ def table_of(found: People) -> Table:
     table.add_row("  of the matchable items", f"{found.matchable_open:,}", share, "")
     answered = _percent(found.answered, found.open)
     table.add_row("  answer among the suggestions", f"{found.answered:,}", "", answered)
+    waiting = _percent(found.provisional, found.items)
+    table.add_row("besides, provisional", f"{found.provisional:,}", waiting, "")
     table.add_section()
     for name, tenths in (
         ("minutes, all by hand", found.by_hand),

@@ -23,5 +23,5 @@ def test_people_are_left_what_is_open_and_late_and_suggestions_spare_them_some(t
     assert 0 < counted.answered < counted.open
     assert counted.left_suggested < counted.left < counted.by_hand
     dear = people("a bank", found, Minutes(open={row.reason: 1_000 for row in waiting}))
-    assert dear.left == 1_000 * len(waiting)
-    assert dear.by_hand - dear.left == counted.by_hand - counted.left
+    assert dear.left - counted.left == dear.by_hand - counted.by_hand
+    assert dear.left >= 1_000 * len(waiting)
