@@ -6,7 +6,7 @@
     active ── demote ──▶ demoted: suggests only ── retire ──▶ retired                      │
        └── retire, or another version is activated ──▶ retired ◀────────────────────────────┘
 
-The text is what people read and approve; its hash is what a proof can name. `core@1` is built in:
+The text is what people read and approve; its hash is what a proof can name. `core@2` is built in:
 its first activation is the first fact of a store.
 
 Laws
@@ -28,9 +28,9 @@ from typing import ClassVar, Final, Literal, assert_never
 from domain.errors import Refusal
 
 CORE_NAME: Final = "core"
-CORE_VERSION: Final = 1
-CORE_1: Final = """\
-core@1
+CORE_VERSION: Final = 2
+CORE_2: Final = """\
+core@2
 A match is posted when nothing else is possible, never because it looks best.
 
 Evidence
@@ -48,7 +48,7 @@ X5  id: the line shows an id of another payment, or a reference that is not this
 X6  amount: not exact, nor within 2 minor units with identity, nor by exchange within 1, nor net of
     the schedule, nor an exact sum
 X7  date: the value date is before the local creation day (one day earlier only with identity), or
-    more than 12 days after the expected value date
+    more than 12 days after the expected value date; what a payout held back may come later
 X8  consumed: settled by a final match of an earlier stage
 
 Exactness
@@ -85,7 +85,12 @@ U2  a statement contained in an earlier one of its account, source kind and day:
 U3  within a statement, a line alike in all content that shows a payment's own id: delivered twice
 
 Sums, inside a derived group only
-L1  held or released payments: one small set explains the payout, and few others come near
+L1  one set of up to 3 payments explains it, and few other sums come near: a hundredth of an
+    accident is to be expected at most; provisional all the same, until something else confirms it
+L2  one set explains it, and it could be an accident: provisional. Final when other payouts release
+    all that is held and nothing else, or an id, a list or people say so; open again when it is not
+    the only set any more, when its payments settle something else, or after 90 days
+L3  outside of a group a sum is a suggestion
 
 Stages, each over what the earlier ones left
 0   admit: duplicates out, ids read, the unreadable set aside and named
@@ -95,7 +100,8 @@ Stages, each over what the earlier ones left
 4   explained differences: each named
 5   sums: payments held back from a payout, or released with a later one
 6   returns: reversals, refunds, chargebacks, within the payment's amount
-8   residue: pending, missing, unexpected, amount break, duplicate, ambiguous, contradicted
+8   residue: pending, missing, unexpected, amount break, duplicate, ambiguous, contradicted, search
+    exhausted
 """
 """The built-in rules, by id. A change of meaning is a new version, never an edit of this text."""
 
@@ -350,7 +356,7 @@ def activate_core(rule_set: RuleSet | None, *, activated_by: str) -> tuple[RuleS
     if rule_set is not None and rule_set.active_version > CORE_VERSION:
         return ()
     return activate(
-        rule_set, name=CORE_NAME, version=CORE_VERSION, text=CORE_1, activated_by=activated_by
+        rule_set, name=CORE_NAME, version=CORE_VERSION, text=CORE_2, activated_by=activated_by
     )
 
 

@@ -37,7 +37,7 @@ from domain.matching.sums import (
     solutions,
 )
 
-RULES: dict[Kind, str] = {"held": "payout-held@1", "released": "payout-released@1"}
+RULES: dict[Kind, str] = {"held": "payout-held@2", "released": "payout-released@2"}
 Refused = Literal["several", "exhausted", "expired"]
 
 PROVISIONAL_DAYS_MAX = 90

@@ -45,7 +45,7 @@ def comes_to(some: list[PaymentItem], rounding: str) -> int:
 
 
 def statuses(*items: Item, reference: ReferenceData = HOLDS) -> dict[str, str]:
-    """Rule and status of each match: `L1 = P1 P2` → `payout-held@1 provisional`."""
+    """Rule and status of each match: `L1 = P1 P2` → `payout-held@2 provisional`."""
     found = judge(*items, reference=reference).matches
     return {
         " ".join(one.key[0]) + " = " + " ".join(one.key[1]): f"{one.rule} {one.status}"
@@ -60,7 +60,7 @@ def test_held_payments_are_left_out(held: tuple[int, ...], rounding: str):
     paid = [one for at, one in enumerate(GROUP) if at not in held]
     names = " ".join(one.id for one in paid)
     found = statuses(*GROUP, payout("L1", comes_to(paid, rounding)), reference=ROUNDINGS[rounding])
-    assert found == {f"L1 = {names}": "payout-held@1 provisional"}
+    assert found == {f"L1 = {names}": "payout-held@2 provisional"}
 
 
 def test_two_payments_alike_refuse_each_other():
@@ -212,8 +212,8 @@ def test_a_later_payout_that_closes_with_the_held_ones_makes_both_final(
     second = payout("L2", comes_to([*RELEASING, *out], rounding), value=WEDNESDAY)
     found = judge(*GROUP, *RELEASING, first, second, reference=ROUNDINGS[rounding]).matches
     assert {(one.rule, one.status) for one in found} == {
-        ("payout-held@1", "final"),
-        ("payout-released@1", "final"),
+        ("payout-held@2", "final"),
+        ("payout-released@2", "final"),
     }
     by = {one.lines[0].id: one.proof.sums for one in found}
     assert by["L1"]
@@ -229,12 +229,12 @@ def test_held_payments_may_be_released_one_by_one():
     third = payout("L3", net(33_19) + net(AMOUNTS[1]), value=THURSDAY)
     groups = [*GROUP, later("P8", 640_07), later("P9", 33_19, value=THURSDAY)]
     assert set(statuses(*groups, first, second, third).values()) == {
-        "payout-held@1 final",
-        "payout-released@1 final",
+        "payout-held@2 final",
+        "payout-released@2 final",
     }
     assert set(statuses(*groups, first, second).values()) == {
-        "payout-held@1 provisional",
-        "payout-released@1 provisional",
+        "payout-held@2 provisional",
+        "payout-released@2 provisional",
     }
 
 
@@ -242,7 +242,7 @@ def test_a_release_without_a_hold_stays_provisional():
     """L2: the payment is open for some other reason, so nothing confirms the sum."""
     line = payout("L2", net(640_07) + net(33_19) + net(AMOUNTS[0]), value=WEDNESDAY)
     found = statuses(GROUP[0], *RELEASING, line)
-    assert found == {"L2 = P1 P8 P9": "payout-released@1 provisional"}
+    assert found == {"L2 = P1 P8 P9": "payout-released@2 provisional"}
 
 
 def test_a_held_payment_may_come_after_its_break_day():
@@ -251,8 +251,8 @@ def test_a_held_payment_may_come_after_its_break_day():
     second = payout("L2", net(640_07) + net(AMOUNTS[0]), value=day(20))
     group = later("P8", 640_07, value=day(20))
     assert set(statuses(*GROUP, group, first, second).values()) == {
-        "payout-held@1 final",
-        "payout-released@1 final",
+        "payout-held@2 final",
+        "payout-released@2 final",
     }
     assert statuses(GROUP[0], group, second) == {}
 
@@ -263,7 +263,7 @@ def test_two_payouts_that_could_release_the_same_payment_refuse_each_other():
     second = payout("L2", net(640_07) + net(AMOUNTS[0]), value=WEDNESDAY)
     third = payout("L3", net(33_19) + net(AMOUNTS[0]), value=THURSDAY)
     groups = [*GROUP, later("P8", 640_07), later("P9", 33_19, value=THURSDAY)]
-    assert statuses(*groups, first, second, third) == {"L1 = P2 P3 P4": "payout-held@1 provisional"}
+    assert statuses(*groups, first, second, third) == {"L1 = P2 P3 P4": "payout-held@2 provisional"}
 
 
 def test_a_provisional_match_reserves_its_payments():
@@ -271,14 +271,14 @@ def test_a_provisional_match_reserves_its_payments():
     first = payout("L1", net(AMOUNTS[0]) + net(AMOUNTS[1]))
     second = payout("L2", net(640_07) + net(AMOUNTS[0]), value=WEDNESDAY)
     group = later("P8", 640_07)
-    assert statuses(*GROUP[:3], group, first, second) == {"L1 = P1 P2": "payout-held@1 provisional"}
+    assert statuses(*GROUP[:3], group, first, second) == {"L1 = P1 P2": "payout-held@2 provisional"}
 
 
 def test_an_identity_overrides_a_provisional_match():
     """X8: a provisional match consumes nothing, so the line that shows P1's id gets it."""
     named = [card("P1", AMOUNTS[0], reference="ORD-000111"), *GROUP[1:3]]
     first = payout("L1", net(AMOUNTS[0]) + net(AMOUNTS[1]))
-    assert statuses(*named, first) == {"L1 = P1 P2": "payout-held@1 provisional"}
+    assert statuses(*named, first) == {"L1 = P1 P2": "payout-held@2 provisional"}
     second = payout("L2", AMOUNTS[0], reference="ORD-000111")
     assert statuses(*named, first, second) == {"L2 = P1": "identity@1 final"}
 
@@ -287,7 +287,7 @@ def test_held_payments_that_were_settled_elsewhere_make_a_payout_final():
     """L2: class I says where P1 went; what is left is the group, to the centavo."""
     named = [card("P1", AMOUNTS[0], reference="ORD-000111"), *GROUP[1:3]]
     first = payout("L1", net(AMOUNTS[1]) + net(AMOUNTS[2]))
-    assert statuses(*named, first) == {"L1 = P2 P3": "payout-held@1 provisional"}
+    assert statuses(*named, first) == {"L1 = P2 P3": "payout-held@2 provisional"}
     second = payout("L2", AMOUNTS[0], reference="ORD-000111")
     found = statuses(*named, first, second)
     assert found == {"L1 = P2 P3": "payout@1 final", "L2 = P1": "identity@1 final"}
@@ -296,9 +296,9 @@ def test_held_payments_that_were_settled_elsewhere_make_a_payout_final():
 def test_a_provisional_match_falls_by_a_second_solution():
     """L2: a payment that arrives late could be the held one as well."""
     line = payout("L1", net(AMOUNTS[0]) + net(AMOUNTS[1]))
-    assert statuses(*GROUP[:3], line) == {"L1 = P1 P2": "payout-held@1 provisional"}
+    assert statuses(*GROUP[:3], line) == {"L1 = P1 P2": "payout-held@2 provisional"}
     late = card("P5", 1_00)
-    assert statuses(*GROUP[:3], late, line) == {"L1 = P1 P2": "payout-held@1 provisional"}
+    assert statuses(*GROUP[:3], late, line) == {"L1 = P1 P2": "payout-held@2 provisional"}
     twin = card("P5", AMOUNTS[1] - AMOUNTS[2])  # P3 and this one together are as much as P2
     assert statuses(*GROUP[:3], twin, line) == {}
 
