@@ -59,7 +59,7 @@ class Posting:
             standing = posted.get(match.key)
             if standing is None or match.key in fallen:
                 yield self._post(match)
-            elif standing.status == PROVISIONAL and match.status == FINAL:
+            elif _says_more(match, standing):
                 yield self._finalise(match, standing)
         yield from self._left_open(judgement)
 
@@ -258,11 +258,24 @@ def release_match(
 def _still_holds(posted: SettlementAllocated, found: MatchFound | None) -> bool:
     """Whether what is posted may stand beside what was found now for the same items.
 
-    What people decided always does; what is final does not where it would only be provisional.
+    What people decided always does. What is final does not where it would only be provisional, or
+    where its amounts are other ones.
     """
     if posted.evidence == "D":
         return True
-    return found is not None and (posted.status == PROVISIONAL or found.status == FINAL)
+    if found is None:
+        return False
+    if posted.status == PROVISIONAL:
+        return found.status == FINAL or found.rule == posted.rule
+    same = (found.allocations, found.residuals) == (posted.allocations, posted.residuals)
+    return found.status == FINAL and (same or found.rule == posted.rule)
+
+
+def _says_more(found: MatchFound, posted: SettlementAllocated) -> bool:
+    """Whether a match that stands is final from now on, or final by another rule."""
+    if posted.evidence == "D" or found.status != FINAL:
+        return False
+    return posted.status == PROVISIONAL or posted.rule != found.rule
 
 
 def _terms_of(match: MatchFound) -> MatchTerms:

@@ -1,7 +1,7 @@
 """A settlement: one line of a statement or one payout, and what it was found to settle.
 
     ── record ──▶ open ── allocate / join ──▶ matched ── release ──▶ open
-                   │                               ⟲ finalise, where it was provisional
+                   │                               ⟲ finalise, also by another rule
                    ├── mark_duplicate ──▶ duplicate ── clear_duplicate ──▶ open
                    ├── cancel ──▶ cancelled: its source declared it void
                    └── leave_open: why nothing was proven, with the candidates
@@ -155,7 +155,7 @@ class SettlementAllocated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettlementFinalised:
-    """The provisional match became final: what it says from now on, by what rule and evidence."""
+    """What the match says from now on: it is final, or final by another rule than it was."""
 
     TOPIC: ClassVar[str] = "settlement.finalised"
     match_id: str
@@ -407,7 +407,7 @@ def allocate(
 def finalise(
     settlement: Settlement | None, *, match_id: str, lines_minor: int, terms: MatchTerms
 ) -> tuple[SettlementFact, ...]:
-    """Make the line's provisional match final, on these terms; a final one is nothing new.
+    """Make the line's match final on these terms; one that is final by that rule is nothing new.
 
     `terms.status` is "final". Raises MatchNotStanding where the line is in no such match, and what
     `allocate` raises.
@@ -415,7 +415,7 @@ def finalise(
     state = _known(settlement)
     if state.match is None or state.match_id != match_id:
         raise MatchNotStanding(settlement_id=state.line.settlement_id, match_id=match_id)
-    if state.match.status != PROVISIONAL:
+    if state.match.status == FINAL and state.match.rule == terms.rule:
         return ()
     _explained(state, lines_minor=lines_minor, terms=terms)
     fact = SettlementFinalised(

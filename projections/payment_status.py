@@ -235,6 +235,7 @@ def _charged(document: PaymentStatus, fact: Fact) -> None:
         "currency": fact.residuals[0].amount.currency,
         "amounts": amounts,
     }
+    _discharge(document, fact.match_id)  # it may have been final already, by another rule
     document["charges"].append(charged)
 
 

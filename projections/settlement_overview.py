@@ -211,9 +211,11 @@ def _finalised(document: SettlementOverview, recorded: Recorded, key: str) -> No
     assert isinstance(fact, SettlementFinalised)
     match = fact.match
     document["rule"], document["evidence"] = match.rule, match.evidence
-    document["status"], document["match_id"] = match.status, None
-    document["postings"].append(_posting(match, key, is_home=recorded.stream == key))
-    _matched(document, recorded, match.match_id)
+    if document["status"] == PROVISIONAL:
+        document["postings"].append(_posting(match, key, is_home=recorded.stream == key))
+        document["match_id"] = None
+        _matched(document, recorded, match.match_id)
+    document["status"] = match.status
 
 
 def _posting(match: SettlementAllocated, key: str, *, is_home: bool) -> Posting:

@@ -1,5 +1,7 @@
 """A match explains its lines to the centavo and stands on one of them, until a fact undoes it."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain import settlement as s
@@ -147,3 +149,79 @@ def test_naming_each_of_its_lines_and_payments_once():
     match = allocated(terms(1, 2, 3))
     assert match.settlements == (HOME,)
     assert match.payments == ("pay:core:P1", "pay:core:P2", "pay:core:P3")
+
+
+# Provisional matches
+
+PROVISIONAL = replace(terms(100_00), status=s.PROVISIONAL, rule="payout-held@2")
+SUM = allocated(PROVISIONAL)
+CONFIRMED = replace(PROVISIONAL, status=s.FINAL)
+
+
+def finalised(of: s.MatchTerms) -> s.SettlementFinalised:
+    return s.SettlementFinalised(
+        match_id=SUM.match_id,
+        rule=of.rule,
+        evidence=of.evidence,
+        allocations=of.allocations,
+        residuals=of.residuals,
+        proof=of.proof,
+    )
+
+
+def test_provisional_until_something_confirms_it():
+    """The match keeps its id and is final from then on."""
+    known = given(s.evolve, LINE, SUM)
+    known.when(s.finalise, match_id=SUM.match_id, lines_minor=100_00, terms=CONFIRMED).then(
+        finalised(CONFIRMED)
+    )
+    state = s.evolve(s.evolve(s.evolve(None, LINE), SUM), finalised(CONFIRMED))
+    assert state.match is not None
+    assert (state.match.status, state.match_id) == (s.FINAL, SUM.match_id)
+
+
+def test_final_once():
+    """A match that is final by the rule already is nothing new."""
+    known = given(s.evolve, LINE, SUM, finalised(CONFIRMED))
+    known.when(s.finalise, match_id=SUM.match_id, lines_minor=100_00, terms=CONFIRMED).then()
+
+
+def test_final_by_another_rule():
+    """A final match may turn out to be so for another reason; that is said, nothing is moved."""
+    other = replace(CONFIRMED, rule="payout@1")
+    known = given(s.evolve, LINE, SUM, finalised(CONFIRMED))
+    known.when(s.finalise, match_id=SUM.match_id, lines_minor=100_00, terms=other).then(
+        finalised(other)
+    )
+
+
+@pytest.mark.parametrize("earlier", [(), (JOINED,)])
+def test_not_final_without_the_match(earlier: tuple[s.SettlementFact, ...]):
+    """Only the match that stands on the line's own stream can become final."""
+    refusal = s.MatchNotStanding(settlement_id="S1", match_id=SUM.match_id)
+    known = given(s.evolve, LINE, *earlier)
+    known.when(s.finalise, match_id=SUM.match_id, lines_minor=100_00, terms=CONFIRMED).refuses(
+        refusal
+    )
+
+
+def test_not_final_with_a_centavo_unexplained():
+    """Final terms explain the line as any match does."""
+    refusal = s.ResidualUnexplained(lines_minor=100_01, explained_minor=100_00)
+    known = given(s.evolve, LINE, SUM)
+    known.when(s.finalise, match_id=SUM.match_id, lines_minor=100_01, terms=CONFIRMED).refuses(
+        refusal
+    )
+
+
+def test_provisional_frees_its_payments_when_it_falls():
+    """The fact names the payments, whose own streams know nothing of it."""
+    fallen = s.SettlementAllocationReleased(
+        match_id=SUM.match_id, reason="why", cause="fallen", freed=SUM.payments
+    )
+    known = given(s.evolve, LINE, SUM)
+    known.when(s.release, match_id=SUM.match_id, reason="why", cause="fallen").then(fallen)
+    final = given(s.evolve, LINE, SUM, finalised(CONFIRMED))
+    final.when(s.release, match_id=SUM.match_id, reason="why").then(
+        s.SettlementAllocationReleased(match_id=SUM.match_id, reason="why")
+    )

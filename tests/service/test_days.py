@@ -12,7 +12,12 @@ from hypothesis import strategies as st
 from adapters.demo_bank import DemoBank
 from adapters.demo_bank.rows import PaymentRow, SettlementRow
 from conciliar import open_store
-from domain.settlement import SettlementAllocationReleased, SettlementContradictionDetected
+from domain.settlement import (
+    SettlementAllocated,
+    SettlementAllocationReleased,
+    SettlementContradictionDetected,
+    SettlementFinalised,
+)
 from tests.domain.matching.table import account, line, payment, tax_id
 from tests.service.delivered import (
     SETTINGS,
@@ -92,6 +97,32 @@ def test_any_cut_into_any_deliveries_ends_the_same(data: st.DataObject, some: li
             reconcile(piecewise, part)
     assert state_of(loaded(piecewise)) == once
     assert reconcile(piecewise, some).recorded == 0
+
+
+@given(data=st.data(), some=rows())
+def test_no_match_changes_in_silence(data: st.DataObject, some: list[Row]):
+    """E10: the final end after a contradiction; the provisional fall, or are finalised."""
+    facts = Remembered()
+    size = data.draw(st.integers(1, max(1, len(some))))
+    for at in range(0, len(some), size):
+        reconcile(facts, some[at : at + size])
+    status: dict[str, str] = {}
+    contradicted: set[str] = set()
+    for one in [recorded.fact for recorded in facts.recorded]:
+        if isinstance(one, SettlementAllocated):
+            status[one.match_id] = one.status
+        elif isinstance(one, SettlementFinalised):
+            assert one.match_id in status
+            status[one.match_id] = "final"
+        elif isinstance(one, SettlementContradictionDetected):
+            assert status[one.match_id] == "final"
+            contradicted.add(one.match_id)
+        elif isinstance(one, SettlementAllocationReleased):
+            final = status[one.match_id] == "final"
+            assert one.cause == ("contradiction" if final else "fallen")
+            assert (one.match_id in contradicted) is final
+            assert bool(one.freed) is not final
+    assert {match.status for match in loaded(facts).matches.values()} <= set(status.values())
 
 
 def test_an_entry_that_came_twice_is_one_in_whatever_order():

@@ -30,8 +30,11 @@ from tests.domain.matching.table import (
     RATES,
     STRANGER,
     Item,
+    card,
+    day,
     line,
     payment,
+    payout,
 )
 from tests.domain.matching.worlds import REFERENCE, any_world
 
@@ -105,7 +108,8 @@ def row(item: Item, *, entry: str | None = None) -> Row:
 @st.composite
 def rows(draw: st.DrawFn) -> list[Row]:
     """A tiny world as rows: what is paid, what disturbs it, and an entry that comes twice (U1)."""
-    items = [*draw(paid_items()), *(draw(any_world) if draw(st.booleans()) else ())]
+    some = draw(st.one_of(paid_items(), held_items()))
+    items = [*some, *(draw(any_world) if draw(st.booleans()) else ())]
     found = [row(item, entry=draw(_entry(item))) for item in items]
     lines = [one for one in found if isinstance(one, SettlementRecorded) and one.bank_entry_id]
     if lines and draw(st.integers(0, 3)) == 0:
@@ -128,6 +132,35 @@ def paid_items(draw: st.DrawFn) -> list[Item]:
         if reference and not draw(st.integers(0, 3)):
             found.append(line(f"N{n}", -amount, reference=reference, statement="ST0"))
     return found
+
+
+@st.composite
+def held_items(draw: st.DrawFn) -> list[Item]:
+    """Groups of three days whose payouts hold back and release, alike now and then; fees are 0."""
+    groups = [
+        [
+            card(
+                f"H{on}{n}",
+                draw(st.sampled_from(HELD_AMOUNTS)),
+                created=day(on - 1),
+                expected=day(on),
+            )
+            for n in range(draw(st.integers(1, 3)))
+        ]
+        for on in (3, 4, 5)
+    ]
+    held = draw(st.lists(st.sampled_from(groups[0]), max_size=2, unique_by=lambda one: one.id))
+    groups[1:] = [[*group, *(one for one in held if draw(st.booleans()))] for group in groups[1:]]
+    paid = [[one for one in groups[0] if one not in held], *groups[1:]]
+    payouts = [
+        payout(f"G{on}", sum(one.amount for one in some), value=day(on))
+        for on, some in zip((3, 4, 5), paid, strict=True)
+        if some and draw(st.integers(0, 5))
+    ]
+    return list({one.id: one for group in groups for one in group}.values()) + payouts
+
+
+HELD_AMOUNTS = (100_33, 250_17, 75_91, 1_310_45, 174_26, 33_19)
 
 
 def _entry(item: Item) -> st.SearchStrategy[str | None]:

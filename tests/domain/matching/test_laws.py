@@ -10,7 +10,7 @@ from hypothesis import given, target
 from hypothesis import strategies as st
 
 from domain.matching.items import LineItem, PaymentItem
-from domain.matching.verdicts import RETURN_RULES, MatchFound
+from domain.matching.verdicts import RETURN_RULES, Judgement, MatchFound
 from tests.domain.matching.folding import Folded, decided, item_by_item
 from tests.domain.matching.table import (
     Item,
@@ -94,6 +94,26 @@ def test_law_batch_by_batch_ends_where_all_at_once_ends(
             admit(engine, item)
         folded.fold(engine.judge(seal="now", touched=[item.id for item in batch]))
     assert folded.decided() == decided(judge(*world, reference=REFERENCE))[:2]
+
+
+@given(any_world, st.data())
+def test_law_a_late_item_reopens_its_component_alone(world: list[Item], data: st.DataObject):
+    """E10: what a late item could change is in its closed set; every other verdict is as it was."""
+    late = data.draw(st.sampled_from(world))
+    engine = matcher([item for item in world if item is not late], reference=REFERENCE)
+    before = engine.judge(seal="now")
+    admit(engine, late)
+    reopened = engine.judge(seal="now", touched=[late.id]).lines
+    after = engine.judge(seal="now")
+    target(float(len(after.lines - reopened)), label="lines outside")
+    assert _outside(before, reopened) == _outside(after, reopened)
+
+
+def _outside(judgement: Judgement, reopened: frozenset[str]) -> list[str]:
+    """Every verdict on a line that was not judged again, with its whole record."""
+    matched = [record(one) for one in judgement.matches if reopened.isdisjoint(one.key[0])]
+    others = {**judgement.duplicates, **judgement.left_open}
+    return sorted(matched) + sorted(f"{k} {v}" for k, v in others.items() if k not in reopened)
 
 
 @given(any_world)
