@@ -86,7 +86,7 @@ class DynamoFactStore:
         if not drafts:
             return ()
         nonces, boxes = self._sealer.sealed(drafts)
-        stored = map(_stored, drafts, nonces, [boxes.get(draft.place) for draft in drafts])
+        stored = map(stored_fact, drafts, nonces, [boxes.get(draft.place) for draft in drafts])
         appended = self.log.append(
             [
                 NewCommit(
@@ -185,7 +185,8 @@ class DynamoFactStore:
         self.close()
 
 
-def _stored(draft: Draft, nonce: bytes, box: bytes | None) -> StoredFact:
+def stored_fact(draft: Draft, nonce: bytes, box: bytes | None) -> StoredFact:
+    """What is stored of a fact: its public fields, and its box."""
     return StoredFact(draft.place.topic, _encode(draft.split.public), nonce, box)
 
 

@@ -1,6 +1,6 @@
 """The tables, from one definition: by code for tests, as a template for AWS.
 
-    python -m adapters.dynamodb.tables      writes the CloudFormation template of the tables alone
+    python -m adapters.dynamodb     writes the CloudFormation template of the tables alone
 
     events      commits, never changed; MODIFY or REMOVE in its stream is an alarm
     log         pages of the total order; its stream feeds whoever follows the facts
@@ -15,7 +15,6 @@ What is written here comes back through no stream of another table.
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -162,7 +161,3 @@ def _resource(table: Table) -> Definition:
 def template_text() -> str:
     """The template as the file in `deploy/` holds it."""
     return json.dumps(template(), indent=2) + "\n"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(template_text())

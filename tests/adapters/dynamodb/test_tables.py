@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def test_the_template_is_what_the_definition_says():
     """The file that is deployed was written from the definition that the tests run on."""
     written = (ROOT / "deploy" / "dynamodb-tables.json").read_text(encoding="utf-8")
-    assert written == template_text(), "python -m adapters.dynamodb.tables > deploy/…"
+    assert written == template_text(), "python -m adapters.dynamodb > deploy/…"
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
