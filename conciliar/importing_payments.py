@@ -7,6 +7,7 @@ import os
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from io import BufferedReader
 from itertools import islice
 from pathlib import Path
@@ -28,6 +29,7 @@ from adapters.statements.model import Unreadable
 from application.batch import InputRefused, SourceFile
 from application.parking import Parked, ParkingLot, Resend, Resent
 from application.payees import Payees
+from application.payment_feed import advance, lacks_payments
 from application.payment_import import Imported, PaymentImport
 from application.payment_orders import Order
 from conciliar.composition import Embedded, holidays
@@ -69,13 +71,15 @@ class PaymentsImported:
     """What came of all files.
 
     `woken` is how many things had waited for a payment that came now; `recorded` and `judged` tell
-    what judging again made of all of it.
+    what judging again made of all of it. `complete_through` is the day through which the source is
+    complete now, by this call; None where nobody said so, or something of the files is missing.
     """
 
     files: tuple[FileImport, ...]
     woken: int
     recorded: int
     judged: int
+    complete_through: date | None = None
 
 
 def import_payments(
@@ -85,11 +89,14 @@ def import_payments(
     profile: Path | None = None,
     source: str | None = None,
     kind: PaymentFormat | None = None,
+    complete_through: date | None = None,
     progress: Progress | None = None,
 ) -> PaymentsImported:
     """Import each file whole or not at all, in the order given; then judge what is new.
 
-    A refused file stops no other. Raises StoreUnusable, and InputRefused for a bad profile.
+    With these files the source is complete through a day, if somebody says so and nothing of them
+    was refused. A refused file stops no other. Raises StoreUnusable, and InputRefused for a bad
+    profile.
     """
     chosen = Profile() if profile is None else read_profile(profile)
     with parking_lot(embedded) as lot:
@@ -98,11 +105,16 @@ def import_payments(
         if not any(each.imported for each in files):
             return PaymentsImported(files=files, woken=0, recorded=0, judged=0)
         woken = importing.wake(lot)
+        through = importing.completed(files, complete_through)
     # Also where nothing is new: an earlier import may have died before its judgement.
     outcome = judged_again(embedded, correlation="import")
     embedded.current_views()
     return PaymentsImported(
-        files=files, woken=woken, recorded=outcome.recorded, judged=outcome.judged
+        files=files,
+        woken=woken,
+        recorded=outcome.recorded,
+        judged=outcome.judged,
+        complete_through=through,
     )
 
 
@@ -182,6 +194,20 @@ class _Importing:
                 file = SourceFile(name=each.file, sha256=sha256_of(content))
                 by_file[file].append(read_kept(content, self._setting(file.sha256)))
         return sum(self._use_case.wake(file, orders) for file, orders in by_file.items())
+
+    def completed(self, files: Sequence[FileImport], through: date | None) -> date | None:
+        """Note that the source is complete with these files; None where one lacks something."""
+        imported = [each.imported for each in files if each.imported is not None]
+        if through is None or len(imported) < len(files) or lacks_payments(imported):
+            return None
+        advance(
+            self._embedded.facts,
+            source=self._source,
+            through=through,
+            files=sorted({each.file.sha256 for each in imported}),
+            actor=self._embedded.settings.actor,
+        )
+        return through
 
     def _orders(self, stream: BinaryIO, file: SourceFile, kind: PaymentFormat) -> list[Order]:
         reading = read(stream, self._setting(file.sha256), kind=kind, form=self._profile.csv)

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 from rich.console import RenderableType
 
 from conciliar.asking import target_of
+from conciliar.composition import Embedded
 from conciliar.importing_payments import PaymentFormat, import_payments
-from conciliar.orders import order_cancel
+from conciliar.orders import order_cancel, today
 from handlers.cli import figures, payments_imported
 from handlers.cli.explain import IdArgument
-from handlers.cli.options import JsonOption, ProgressOption, ReasonOption, StoreOption, about, store
+from handlers.cli.options import (
+    JsonOption,
+    ProgressOption,
+    ReasonOption,
+    StoreOption,
+    about,
+    day,
+    store,
+)
 from handlers.cli.progress import progress
 from handlers.cli.screen import Tone, sheet, show, show_json, text
 from handlers.cli.unmatch import form, show_order
@@ -25,6 +35,17 @@ commands = typer.Typer(
     no_args_is_help=False,
     rich_markup_mode="rich",
 )
+
+CompleteThroughOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--complete-through",
+        metavar="DAY",
+        help="With these files the source has delivered all payments of days up to this one.",
+        show_default=False,
+    ),
+]
+"""The day through which a source is complete, as it is typed."""
 
 TONES: dict[str, Tone] = {"reconciled": "good", "partly_allocated": "warn", "cancelled": "quiet"}
 
@@ -140,6 +161,7 @@ def import_(
         PaymentFormat | None,
         typer.Option("--format", help="Default: by the file's content.", show_default=False),
     ] = None,
+    complete_through: CompleteThroughOption = None,
     acks: Annotated[
         Path | None,
         typer.Option(
@@ -160,8 +182,25 @@ def import_(
     """
     with store(store_path) as embedded, progress(progress_form) as told:
         done = import_payments(
-            embedded, files, profile=profile, source=source, kind=form, progress=told
+            embedded,
+            files,
+            profile=profile,
+            source=source,
+            kind=form,
+            complete_through=_over(embedded, complete_through),
+            progress=told,
         )
     if acks is not None:
         payments_imported.write_acknowledgements(acks, done)
     payments_imported.show_outcome(done, as_json=as_json)
+
+
+def _over(embedded: Embedded, typed: str | None) -> date | None:
+    """The day through which a source is complete, which has begun at least."""
+    if typed is None:
+        return None
+    option = "--complete-through"
+    through = day(typed, option=option)
+    if through > today(embedded):
+        raise typer.BadParameter("the day has not come", param_hint=option)
+    return through

@@ -92,6 +92,7 @@ def form(done: PaymentsImported) -> Json:
     return {
         "files": [_with_details(each) for each in done.files],
         "woken": done.woken,
+        "complete_through": done.complete_through and done.complete_through.isoformat(),
         "judged_again": {"lines": done.judged, "recorded": done.recorded},
     }
 
@@ -142,6 +143,8 @@ def _blocks(done: PaymentsImported) -> Iterator[RenderableType]:
                 yield _warnings(file.imported)
     if done.woken:
         yield text(f"{figures.count(done.woken)} orders had waited for these payments.", "good")
+    if done.complete_through is not None:
+        yield text(f"The source is complete through {done.complete_through}.", "good")
     again = f"{figures.count(done.judged)} lines were judged again"
     changed = f"{figures.count(done.recorded)} facts recorded" if done.recorded else "no change"
     yield text(f"{again}: {changed}.", "quiet")

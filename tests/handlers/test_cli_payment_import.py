@@ -86,6 +86,41 @@ def test_the_same_file_again_under_another_name_records_nothing(here: Path):
     assert again == first
 
 
+def test_whoever_says_so_makes_the_source_complete_through_a_day(here: Path):
+    """One fact, once: it seals that side of class C, and matching names it."""
+    put(
+        here,
+        "day.jsonl",
+        line(),
+    )
+    options = ("--complete-through", "2026-03-09", "--json")
+    assert imported(here, "day.jsonl", options=options).json["complete_through"] == "2026-03-09"
+    before = facts(here)
+    seal = conciliar("history", "feed:payments:core", "--store", here / "out")
+    assert "2026-03-09" in seal.out
+    again = imported(here, "day.jsonl", options=options)
+    assert (again.json["complete_through"], facts(here)) == ("2026-03-09", before)
+    assert imported(here, "day.jsonl", options=("--json",)).json["complete_through"] is None
+
+
+def test_a_source_that_lacks_something_is_not_complete(here: Path):
+    """A refused file, or a command that was set aside as refused, may hold a payment of the day."""
+    put(here, "day.jsonl", line())
+    put(here, "odd.jsonl", f"{line(command_id='c-8')}\n{line(command_id='c-9', amount=1)}\n")
+    put(here, "bad.jsonl", "{")
+    options = ("--complete-through", "2026-03-09", "--json")
+    for other in ("odd.jsonl", "bad.jsonl"):
+        told = imported(here, "day.jsonl", other, options=options)
+        assert json.loads(told.out)["complete_through"] is None
+    told = imported(here, "odd.jsonl", options=("--complete-through", "2026-03-09"))
+    assert "complete" not in told.out
+    seal = conciliar("history", "feed:payments:core", "--store", here / "out")
+    assert "2026-03-09" not in seal.out
+    for day in ("2999-01-01", "soon"):
+        said = imported(here, "day.jsonl", options=("--complete-through", day))
+        assert (said.code, "--complete-through" in said.err) == (2, True)
+
+
 def test_what_is_imported_is_matched_at_once(here: Path):
     """A line that waits for its payment finds it."""
     late = {**SETTLEMENT, "settlement_id": "S2", "bank_entry_id": "E2", "statement_id": "ST2",
