@@ -43,6 +43,11 @@ class ImportStore:
         return self._known().registry
 
     @property
+    def known(self) -> Registry | None:
+        """What was loaded and moved on; None where it is not known, or not any more."""
+        return None if self._loaded is None else self._loaded.registry
+
+    @property
     def lines(self) -> KnownLines:
         """The lines by what tells them apart."""
         return self._known().lines

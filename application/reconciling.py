@@ -88,9 +88,14 @@ class Reconciler:
         judged = self._judge(registry, correlation, written)
         return Outcome(recorded=self._recorded, judged=judged, registry=registry)
 
-    def judge_again(self, *, correlation: str) -> Outcome:
-        """Judge what changed since the last judgement, as after an unmatch or a cancellation."""
-        registry = loaded(self._facts, self._progress)
+    def judge_again(self, *, correlation: str, known: Registry | None = None) -> Outcome:
+        """Judge what changed since the last judgement, as after an unmatch or a cancellation.
+
+        What the caller has loaded and moved on is `known`; it counts where it is all that is
+        stored, and nothing else.
+        """
+        is_all = known is not None and sum(known.versions.values()) == self._facts.head()
+        registry = known if known and is_all else loaded(self._facts, self._progress)
         judged = self._judge(registry, correlation, _nothing)
         return Outcome(recorded=self._recorded, judged=judged, registry=registry)
 

@@ -116,7 +116,7 @@ def import_statements(
     if all(each.outcome == "refused" for each in files):
         return StatementsImported(files=tuple(files))
     # Also where nothing is new: an earlier import may have died before its judgement.
-    outcome = judged_again(embedded, correlation="import")
+    outcome = judged_again(embedded, correlation="import", known=importing.known)
     embedded.current_views(_as_stage(progress))
     return _counted(tuple(files), outcome)
 
@@ -155,6 +155,11 @@ class Importing:
             progress=progress,
         )
         self._use_case = StatementImport(self._store, lot, reason_of=reason_of, encode=encode_held)
+
+    @property
+    def known(self) -> Registry | None:
+        """What of the store was loaded, moved on with every file; None where nothing was."""
+        return self._store.known
 
     def file(self, path: Path, wanted: Wanted) -> FileOutcome:
         """What comes of one file. Raises InputRefused for a faulty profile."""

@@ -9,6 +9,7 @@ from datetime import date
 from application.lookup import Target
 from application.ports import FactStore
 from application.reconciling import Outcome, Reconciler
+from application.registry import Registry
 from application.undoing import Order, Undone, cancel_payment, cancel_settlement, unmatch
 from conciliar.asking import target_of
 from conciliar.composition import Embedded, holidays, read_rules
@@ -63,8 +64,8 @@ def _ordered(
     return Ordered(undone=undone, recorded=outcome.recorded, judged=outcome.judged)
 
 
-def judged_again(embedded: Embedded, *, correlation: str) -> Outcome:
-    """Judge what changed since the last judgement."""
+def judged_again(embedded: Embedded, *, correlation: str, known: Registry | None = None) -> Outcome:
+    """Judge what changed since the last judgement; `known` is what the caller has loaded."""
     reconciler = Reconciler(
         embedded.facts,
         actor=embedded.settings.actor,
@@ -72,7 +73,7 @@ def judged_again(embedded: Embedded, *, correlation: str) -> Outcome:
         holidays=holidays(),
         read_rules=read_rules,
     )
-    return reconciler.judge_again(correlation=correlation)
+    return reconciler.judge_again(correlation=correlation, known=known)
 
 
 def today(embedded: Embedded) -> date:
