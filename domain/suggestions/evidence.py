@@ -24,7 +24,7 @@ from domain.matching.contradictions import (
 from domain.matching.identity import Work
 from domain.matching.items import LineItem, PaymentItem
 from domain.matching.proving import against
-from domain.suggestions.likeness import names_alike, numbers_of, one_slip, words_of
+from domain.suggestions.likeness import Said, names_alike, one_slip
 from domain.suggestions.pool import Pool
 
 ROUND_MINOR = 10_000
@@ -109,11 +109,11 @@ class Considered:
         return tuple(missing)
 
 
-def of_payment(work: Work, payment: PaymentItem, pool: Pool) -> Considered:
+def of_payment(work: Work, payment: PaymentItem, pool: Pool, said: Said) -> Considered:
     """One payment: what the line shows of it, and what contradicts the pair."""
     line = work.line
     contradictions = against(work, payment, pool.index, pool.settled)
-    codes = [_id(work, payment, pool), *_parties(work, payment, pool)]
+    codes = [_id(work, payment, pool, said), *_parties(work, payment, pool, said)]
     if line.amount > 0:
         codes.append(_amount(line, payment, contradictions))
         if payment.created <= line.value <= payment.expected + DAYS_AFTER_NEAR_MAX:
@@ -150,7 +150,7 @@ def of_several(
     )
 
 
-def _id(work: Work, payment: PaymentItem, pool: Pool) -> str | None:
+def _id(work: Work, payment: PaymentItem, pool: Pool, said: Said) -> str | None:
     line, shown = work.line, work.shown
     if any(payment in hit.owners for hit in shown.end_to_end):
         return "end-to-end-id"
@@ -163,25 +163,23 @@ def _id(work: Work, payment: PaymentItem, pool: Pool) -> str | None:
             return "reference-typo"
     if shown.tail is not None and begins(shown.tail, shown.tail_stripped, payment):
         return "reference-cut"
-    return _number(line, pool.numbers.get(payment.id))
+    return _number(said, pool.numbers.get(payment.id))
 
 
-def _number(line: LineItem, number: str | None) -> str | None:
+def _number(said: Said, number: str | None) -> str | None:
     if number is None:
         return None
-    shown = numbers_of(f"{line.reference or ''} {line.text or ''}")
-    if number in shown:
+    if number in said.numbers:
         return "number"
-    return "number-alike" if any(one_slip(number, one) for one in shown) else None
+    return "number-alike" if any(one_slip(number, one) for one in said.numbers) else None
 
 
-def _parties(work: Work, payment: PaymentItem, pool: Pool) -> list[str | None]:
+def _parties(work: Work, payment: PaymentItem, pool: Pool, said: Said) -> list[str | None]:
     line, shown = work.line, work.shown
-    name = words_of(line.counterparty_name) if line.counterparty_name else ()
     return [
         "payer" if shows_payer(shown, payment) else None,
         "merchant" if shows_merchant(line, shown, payment, pool.index) else None,
-        names_alike(name, pool.names.get(payment.id, ())),
+        names_alike(said.name, pool.names.get(payment.id, ())),
     ]
 
 

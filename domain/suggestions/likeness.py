@@ -5,6 +5,9 @@ Names never identify and never contradict; here they only order what people look
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from domain.matching.items import LineItem
 from domain.matching.normalise import fold, runs_of
 
 NAME_WORD_LENGTH_MIN = 3
@@ -17,6 +20,20 @@ NUMBER_LENGTH_MIN = 5
 """A shorter number is found in any text."""
 
 SAME, ALIKE, PART, OTHER = "name", "name-alike", "name-part", "name-other"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a line says that may be alike: the words of a name, and numbers; read once a line."""
+
+    name: tuple[str, ...]
+    numbers: tuple[str, ...]
+
+
+def said_by(line: LineItem) -> Said:
+    """The counterparty's name, and the numbers of reference and text."""
+    name = words_of(line.counterparty_name) if line.counterparty_name else ()
+    return Said(name=name, numbers=numbers_of(f"{line.reference or ''} {line.text or ''}"))
 
 
 def words_of(name: str) -> tuple[str, ...]:

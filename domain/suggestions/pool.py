@@ -14,7 +14,7 @@ from domain.matching.composite import payer_payments
 from domain.matching.evidence import Shown
 from domain.matching.index import PaymentIndex, unique
 from domain.matching.items import LineItem, PaymentItem, ReferenceData
-from domain.suggestions.likeness import number_of, numbers_of, words_of
+from domain.suggestions.likeness import Said, number_of, words_of
 
 FOUND_BY_KEY_MAX = 100
 """Payments that one key of a line adds: of more, those expected nearest to the line's value day."""
@@ -73,7 +73,7 @@ class Pool:
         if item.id in self.names:
             self._by_name[self.names[item.id]].append(item)
 
-    def singles(self, line: LineItem, shown: Shown) -> tuple[list[PaymentItem], int]:
+    def singles(self, line: LineItem, shown: Shown, said: Said) -> tuple[list[PaymentItem], int]:
         """Payments that the line alone may pay, or give back; and how many like them were not seen.
 
         By ids, the payer, the number of the reference, equal amount, the payer's name. What a
@@ -85,12 +85,11 @@ class Pool:
         alike = self._by_amount.get((line.currency, line.amount), _NONE)
         found = owners[:FOUND_BY_KEY_MAX]
         found += self._nearest(line, self._open(payer_payments(shown, self.index)))
-        for number in numbers_of(f"{line.reference or ''} {line.text or ''}"):
+        for number in said.numbers:
             found += self._nearest(line, self._by_number.get(number, _NONE))
         found += self._nearest(line, alike)
-        if line.counterparty_name:
-            words = words_of(line.counterparty_name)
-            found += self._nearest(line, self._by_name.get(words, _NONE))
+        if said.name:
+            found += self._nearest(line, self._by_name.get(said.name, _NONE))
         return self._allowed(line, unique(found)), max(0, len(alike) - FOUND_BY_KEY_MAX)
 
     def of_payer(self, shown: Shown) -> list[PaymentItem]:

@@ -15,6 +15,7 @@ from domain.matching.identity import Work, identify
 from domain.matching.items import LineItem
 from domain.suggestions.evidence import Considered, of_payment
 from domain.suggestions.groups import Together
+from domain.suggestions.likeness import said_by
 from domain.suggestions.model import SCORE_PERMILLE_MIN, SUGGESTIONS_MAX, Suggestion
 from domain.suggestions.pool import Pool
 from domain.suggestions.weights import RULE, calibrated, shares, weight
@@ -46,10 +47,11 @@ class Suggester:
         pool = self._pool
         work = Work(line=line, shown=read(line, pool.index))
         identify(work, pool.index, pool.settled)
-        singles, unseen = pool.singles(line, work.shown)
+        said = said_by(line)
+        singles, unseen = pool.singles(line, work.shown, said)
         found: dict[tuple[str, ...], Considered] = {}
         for one in singles:
-            _keep(found, of_payment(work, one, pool))
+            _keep(found, of_payment(work, one, pool, said))
         for several in self._together.considered(work):
             if not pool.is_barred(line, several.payments):
                 _keep(found, several)
