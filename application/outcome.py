@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from datetime import date, timedelta
 
 from application.items import in_order
 from application.reconciling import sealed_through
 from application.registry import Registry
-from application.results import CandidateRow, ExceptionRow, MatchRow, SuggestionRow
+from application.results import CandidateRow, ExceptionRow, MatchRow, ProofRow, SuggestionRow
 from domain.matching.contradictions import DAYS_AFTER_EXPECTED_MAX
+from domain.matching.proof import Proof
 from domain.payment import Expected
 from domain.settlement import PROVISIONAL, Settlement
 from domain.suggestions.model import Suggestion
@@ -17,17 +19,32 @@ from domain.suggestions.suggesting import Suggestions
 
 DUPLICATE, CONTRADICTED, PENDING, MISSING = "duplicate", "contradicted", "pending", "missing"
 
+_PROOF_FIELDS = tuple(field.name for field in fields(Proof))
+
 
 def match_rows(registry: Registry) -> Iterator[MatchRow]:
     """Every match that stands."""
     for match in registry.matches.values():
+        payments = {stream: _payment_id(registry, stream) for stream in match.payments}
+        lines = {stream: _settlement_id(registry, stream) for stream in match.settlements}
+        allocations = tuple(
+            (
+                lines[one.settlement],
+                payments[one.payment],
+                one.amount.minor,
+                one.payment_amount.minor,
+            )
+            for one in match.allocations
+        )
+        residuals = tuple((one.kind, one.amount.minor) for one in match.residuals)
+        stored = {name: getattr(match.proof, name) for name in _PROOF_FIELDS}
         yield MatchRow(
-            payments=tuple(_payment_id(registry, stream) for stream in match.payments),
-            settlements=tuple(_settlement_id(registry, stream) for stream in match.settlements),
+            payments=tuple(payments.values()),
+            settlements=tuple(lines.values()),
             rule=match.rule,
             evidence=match.evidence,
             status=match.status,
-            proof=match.proof,
+            proof=ProofRow(allocations=allocations, residuals=residuals, **stored),
         )
 
 

@@ -11,8 +11,20 @@ from domain.matching.proof import EvidenceClass, Proof
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProofRow(Proof):
+    """A proof as it is stored, with the amount equation that its fact holds beside it.
+
+    Allocations are settlement id, payment id, minor units of the line and of the payment; residuals
+    are kind and signed minor units of the line. Together they sum to the lines' amounts.
+    """
+
+    allocations: tuple[tuple[str, str, int, int], ...]
+    residuals: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MatchRow:
-    """A match: ids as the sources gave them, and the proof as it is stored.
+    """A match: ids as the sources gave them, and the proof with its amounts.
 
     `rule` is "name@version", `status` "final" or "provisional". The first of `settlements` is the
     line on whose stream the match stands.
@@ -23,7 +35,7 @@ class MatchRow:
     rule: str
     evidence: EvidenceClass
     status: str
-    proof: Proof
+    proof: ProofRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

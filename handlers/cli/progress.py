@@ -37,6 +37,7 @@ STAGES = {
     "post": "Posting matches",
     "project": "Updating read models",
     "write": "Writing results",
+    "check": "Checking matches",
     "verify": "Verifying",
     "copy": "Copying",
     "export": "Exporting",

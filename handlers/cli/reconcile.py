@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 from rich.console import RenderableType
 
+from conciliar.checking import Checked, check
 from conciliar.running import STORE, Run, run
 from handlers.cli import figures, json_forms, pages
+from handlers.cli.entry import FAILED
 from handlers.cli.options import JsonOption, ProgressOption, inside, settings
 from handlers.cli.progress import progress
 from handlers.cli.reports_shown import summary_blocks
@@ -18,6 +20,9 @@ from handlers.cli.screen import show, show_json, table, text
 
 WARNING_KINDS_MAX = 8
 """Kinds of warnings that are printed."""
+
+FAILING_MAX = 50
+"""Matches that do not hold and are printed; --json has all of them."""
 
 
 def reconcile(
@@ -48,6 +53,16 @@ def reconcile(
     source: Annotated[
         str, typer.Option("--source", metavar="NAME", help="System that the payments come from.")
     ] = "core",
+    check_: Annotated[
+        str | None,
+        typer.Option(
+            "--check",
+            metavar="N|all",
+            help="Check so many matches, or all, once more from the files, without the engine;"
+            " ends with code 1 if one does not hold.",
+            show_default=False,
+        ),
+    ] = None,
     progress_form: ProgressOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -57,7 +72,8 @@ def reconcile(
     one line that names file, place and reason. The same folder again records nothing new. Results:
     OUT_DIR/matches.jsonl and OUT_DIR/exceptions.jsonl, the state of the whole store.
     """
-    chosen = settings()
+    chosen, checked = settings(), None
+    most = _asked(check_)
     with progress(progress_form) as told:
         done = run(
             data_dir,
@@ -67,11 +83,42 @@ def reconcile(
             settings=chosen,
             progress=told,
         )
+        if check_ is not None:
+            checked = check(
+                data_dir, out, most=most, progress=lambda done, total: told("check", done, total)
+            )
     made = [write(done, chosen.lang) for write in pages.WRITERS]
     if as_json:
-        show_json({**json_forms.run(done), "pages": [str(each) for each in made]})
+        pages_made = {"pages": [str(each) for each in made]}
+        show_json({**json_forms.run(done), **pages_made, "check": checked})
     else:
-        show(*blocks(done), results(done, made))
+        show(*blocks(done), *_checked(checked), results(done, made))
+    if checked is not None and not checked.holds:
+        raise typer.Exit(FAILED)
+
+
+def _asked(said: str | None) -> int | None:
+    """How many matches are to be checked; None for all."""
+    if said is None or said == "all":
+        return None
+    if not said.isascii() or not said.isdigit() or int(said) < 1:
+        raise typer.BadParameter("a number above zero, or all", param_hint="--check")
+    return int(said)
+
+
+def _checked(found: Checked | None) -> Iterator[RenderableType]:
+    """What the independent checker says, match by match where one does not hold."""
+    if found is None:
+        return
+    for one in found.failing[:FAILING_MAX]:
+        yield text(f"{', '.join(one.settlements)}: {one.rule}: {one.reason}", "bad")
+    how = "all hold" if found.holds else f"{figures.count(len(found.failing))} do not hold"
+    said = (
+        f"checked {figures.count(found.checked)} of {figures.count(found.matches)} matches: {how}"
+    )
+    if found.elsewhere:
+        said += f"; {figures.count(found.elsewhere)} are of other folders"
+    yield text(said, "good" if found.holds else "bad")
 
 
 def blocks(done: Run) -> Iterator[RenderableType]:

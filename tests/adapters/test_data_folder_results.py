@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from adapters.data_folder import write_results
-from application.results import CandidateRow, ExceptionRow, MatchRow
-from domain.matching.proof import Basis, Eliminated, Evidence, Proof, Window
+from application.results import CandidateRow, ExceptionRow, MatchRow, ProofRow
+from domain.matching.proof import Basis, Eliminated, Evidence, Window
 
-PROOF = Proof(
+PROOF = ProofRow(
     items=(("pay:core:P1", 1), ("set:bank:017:1:E1", 1)),
     evidence=(
         Evidence(kind="reference", line="S1", place="reference", payment="P1", value="FAC-1"),
@@ -26,6 +26,8 @@ PROOF = Proof(
     candidates_hash="ca" * 32,
     eliminated=(Eliminated(line="S1", payment="P2", contradictions=("X6",)),),
     basis=Basis(schedules=(date(2026, 1, 1),)),
+    allocations=(("S2", "P1", 100, 102),),
+    residuals=(("ROUNDING", -2),),
 )
 MATCH = MatchRow(
     payments=("P1",),
@@ -63,6 +65,8 @@ def test_a_match_has_exactly_its_six_fields(tmp_path: Path):
     assert (row["payments"], row["settlements"]) == (["P1"], ["S2"])
     assert isinstance(row["proof"], dict)
     assert row["proof"]["window"]["last"] == "2026-03-16"
+    assert row["proof"]["allocations"] == [["S2", "P1", 100, 102]]
+    assert row["proof"]["residuals"] == [["ROUNDING", -2]]
     assert row["proof"]["eliminated"] == [{"line": "S1", "payment": "P2", "contradictions": ["X6"]}]
     assert rows_of(tmp_path / "exceptions.jsonl") == []
 

@@ -29,7 +29,7 @@ def test_reconcile(data: Path, out: Path):
     said = conciliar("reconcile", data, "--out", out, "--json").json
     assert set(said) == {
         "out", "store", "payments", "lines", "recorded", "judged", "duration_ms",
-        "payments_a_second", "warnings", "warnings_total", "summary", "pages",
+        "payments_a_second", "warnings", "warnings_total", "summary", "pages", "check",
     }  # fmt: skip
     assert said["payments"] == 200
     assert said["recorded"] == 0

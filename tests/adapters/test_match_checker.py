@@ -1,0 +1,400 @@
+"""The independent checker: what the engine posts holds for it, and no falsified match does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from adapters.match_checker.__main__ import main
+from adapters.match_checker.checking import Checker, sample
+from adapters.match_checker.reading import Row, read, rows
+from conciliar.demonstration import DATA, Demonstration, demonstrate
+
+BANK = Demonstration(seed="a", payments=1_500, days=20)
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bank, reconciled."""
+    folder = tmp_path_factory.mktemp("checked")
+    demonstrate(BANK, folder, progress=lambda *_: None)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def data(out: Path) -> Row:
+    return read(out / DATA)
+
+
+@pytest.fixture
+def matches(out: Path) -> list[Row]:
+    return rows(out / "matches.jsonl")
+
+
+def of_rule(matches: Iterable[Row], *rules: str, where: Callable[[Row], object] = bool) -> Row:
+    """The first match of one of these rules."""
+    return next(one for one in matches if one["rule"].partition("@")[0] in rules and where(one))
+
+
+def refusal(data: Row, matches: list[Row], change: Callable[[list[Row]], Row]) -> str:
+    """Why the match that `change` falsified does not hold."""
+    wrong = change(matches)
+    return Checker(data, matches).fault(wrong)
+
+
+def test_every_match_of_a_run_holds(data: Row, matches: list[Row]):
+    """What the engine proved, the checker finds proven."""
+    checker = Checker(data, matches)
+    assert [(one["settlements"], why) for one in matches if (why := checker.fault(one))] == []
+    assert len({one["rule"] for one in matches}) > 12
+
+
+def test_alone_it_says_how_many_hold(out: Path, capsys: pytest.CaptureFixture[str]):
+    """Run by itself it counts, and names what does not hold with code 1."""
+    assert main(out / DATA, out) == 0
+    assert capsys.readouterr().out.endswith("matches: all hold\n")
+
+
+def test_alone_it_names_what_does_not_hold(
+    out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """A falsified row is named, and ends with code 1."""
+    lines = (out / "matches.jsonl").read_text(encoding="utf-8").splitlines()
+    first = json.loads(lines[0])
+    first["evidence"] = "D"
+    changed = "\n".join([json.dumps(first), *lines[1:]])
+    (tmp_path / "matches.jsonl").write_text(changed, encoding="utf-8")
+    assert main(out / DATA, tmp_path) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith(f"{first['settlements'][0]}: {first['rule']}: class of evidence")
+    assert said[-1].endswith("1 do not hold")
+
+
+def test_a_sample_is_always_the_same(matches: list[Row]):
+    """The order of the rows does not choose what is checked."""
+    some = sample(matches, 10)
+    assert len(some) == 10
+    assert sample(matches[::-1], 10) == some
+    assert sample(matches, None) == matches
+
+
+# Falsifications: each is of a match that held.
+
+
+def other_amount(matches: list[Row]) -> Row:
+    one = of_rule(matches, "identity")
+    one["proof"]["allocations"][0][2] += 1
+    return one
+
+
+def other_payment(matches: list[Row]) -> Row:
+    one, other = of_rule(matches, "identity"), of_rule(reversed(matches), "identity")
+    one["payments"] = other["payments"]
+    return one
+
+
+def unknown_payment(matches: list[Row]) -> Row:
+    one = of_rule(matches, "identity")
+    one["payments"] = ["P-nobody"]
+    return one
+
+
+def unknown_line(matches: list[Row]) -> Row:
+    one = of_rule(matches, "identity")
+    one["settlements"] = ["S-nobody"]
+    return one
+
+
+def dropped_alternative(matches: list[Row]) -> Row:
+    one = next(one for one in matches if one["proof"]["eliminated"])
+    one["proof"]["eliminated"].pop()
+    return one
+
+
+def invented_alternative(matches: list[Row]) -> Row:
+    one, other = of_rule(matches, "identity"), of_rule(reversed(matches), "identity")
+    line, payment = one["proof"]["items"][0][0], other["proof"]["items"][-1][0]
+    one["proof"]["eliminated"].append({"line": line, "payment": payment, "contradictions": ["X6"]})
+    return one
+
+
+def other_contradiction(matches: list[Row]) -> Row:
+    one = next(one for one in matches if one["proof"]["eliminated"])
+    one["proof"]["eliminated"][0]["contradictions"] = ["X1"]
+    return one
+
+
+def no_contradiction(matches: list[Row]) -> Row:
+    one = next(one for one in matches if one["proof"]["eliminated"])
+    one["proof"]["eliminated"][0]["contradictions"] = []
+    return one
+
+
+def other_rule(matches: list[Row]) -> Row:
+    one = of_rule(matches, "payer")
+    one["rule"], one["evidence"] = "identity@1", "I"
+    return one
+
+
+def unknown_rule(matches: list[Row]) -> Row:
+    one = of_rule(matches, "payer")
+    one["rule"] = "nearest@1"
+    return one
+
+
+def other_class(matches: list[Row]) -> Row:
+    one = of_rule(matches, "merchant")
+    one["evidence"] = "I"
+    return one
+
+
+def provisional_identity(matches: list[Row]) -> Row:
+    one = of_rule(matches, "identity")
+    one["status"] = "provisional"
+    return one
+
+
+def other_residual(matches: list[Row]) -> Row:
+    one = of_rule(matches, "payout")
+    one["proof"]["residuals"][0][1] -= 1
+    return one
+
+
+def residual_moved(matches: list[Row]) -> Row:
+    one = of_rule(matches, "payout", where=lambda one: len(one["proof"]["residuals"]) > 1)
+    one["proof"]["residuals"][0][1] -= 1
+    one["proof"]["residuals"][1][1] += 1
+    return one
+
+
+def renamed_residual(matches: list[Row]) -> Row:
+    one = of_rule(matches, "identity-rounding")
+    one["proof"]["residuals"][0][0] = "UNEXPLAINED"
+    return one
+
+
+def doubled_line(matches: list[Row]) -> Row:
+    one = deepcopy(of_rule(matches, "identity"))
+    matches.append(one)
+    return one
+
+
+def other_schedule(matches: list[Row]) -> Row:
+    one = of_rule(matches, "payout")
+    one["proof"]["basis"]["schedules"] = ["2020-01-01"]
+    return one
+
+
+def other_rate(matches: list[Row]) -> Row:
+    one = of_rule(matches, "identity-fx")
+    one["proof"]["basis"]["fx_rate"] += 1
+    return one
+
+
+def no_calendar(matches: list[Row]) -> Row:
+    one = of_rule(matches, "payout")
+    one["proof"]["basis"]["calendar"] = None
+    return one
+
+
+def broken_twins(matches: list[Row]) -> Row:
+    one = of_rule(matches, "twins")
+    for items in (one["payments"], one["settlements"], one["proof"]["allocations"]):
+        items.pop()
+    return one
+
+
+def twin_pair_alone(matches: list[Row]) -> Row:
+    one = broken_twins(matches)
+    one["rule"] = "payer@1"
+    return one
+
+
+def changed_hash(matches: list[Row]) -> Row:
+    one = of_rule(matches, "identity")
+    one["proof"]["candidates_hash"] = "0" * 64
+    return one
+
+
+def other_number(matches: list[Row]) -> Row:
+    one = of_rule(matches, "payer")
+    one["proof"]["candidates"] += 1
+    return one
+
+
+def member_left_out(matches: list[Row]) -> Row:
+    one = of_rule(matches, "payout", where=lambda one: len(one["payments"]) > 2)
+    one["payments"].pop()
+    one["proof"]["allocations"].pop()
+    return one
+
+
+def part_left_out(matches: list[Row]) -> Row:
+    one = of_rule(matches, "parts", where=lambda one: len(one["settlements"]) > 2)
+    one["settlements"].pop()
+    one["proof"]["allocations"].pop()
+    return one
+
+
+def no_evidence(matches: list[Row]) -> Row:
+    one = of_rule(matches, "payer")
+    one["proof"]["evidence"] = []
+    return one
+
+
+def evidence_elsewhere(matches: list[Row]) -> Row:
+    one = of_rule(matches, "identity")
+    one["proof"]["evidence"][0]["place"] = "counterparty_name"
+    return one
+
+
+def evidence_of_another_value(matches: list[Row]) -> Row:
+    one = of_rule(matches, "identity", where=lambda one: one["proof"]["evidence"][0]["value"])
+    one["proof"]["evidence"][0]["value"] += "1"
+    return one
+
+
+def no_seal(matches: list[Row]) -> Row:
+    one = of_rule(matches, "merchant")
+    one["proof"]["sealed"] = None
+    return one
+
+
+def seal_too_early(matches: list[Row]) -> Row:
+    one = of_rule(matches, "merchant")
+    one["proof"]["sealed"] = "payments through 2020-01-01; statements through 2020-01-01"
+    return one
+
+
+def wider_window(matches: list[Row]) -> Row:
+    one = of_rule(matches, "payer")
+    one["proof"]["window"]["first"] = "2020-01-01"
+    return one
+
+
+def other_items(matches: list[Row]) -> Row:
+    one = of_rule(matches, "identity")
+    one["proof"]["items"][0][0] += "0"
+    return one
+
+
+def other_version(matches: list[Row]) -> Row:
+    one = of_rule(matches, "identity")
+    one["proof"]["items"][0][1] = 0
+    return one
+
+
+def other_return(matches: list[Row]) -> Row:
+    one = of_rule(matches, "reversal")
+    one["rule"] = "chargeback@1"
+    return one
+
+
+def payment_without_a_return(matches: list[Row]) -> Row:
+    one = of_rule(matches, "reversal")
+    one["rule"] = "identity@1"
+    return one
+
+
+def held_sum_of_another_size(matches: list[Row]) -> Row:
+    one = of_rule(matches, "payout-held")
+    one["payments"].pop()
+    one["proof"]["allocations"].pop()
+    return one
+
+
+def whole_payout_said_of_a_held_one(matches: list[Row]) -> Row:
+    one = of_rule(matches, "payout-held")
+    one["rule"], one["proof"]["sums"] = "payout@1", None
+    return one
+
+
+def no_proof(matches: list[Row]) -> Row:
+    one = of_rule(matches, "identity")
+    one["proof"] = None
+    return one
+
+
+FALSIFICATIONS = [
+    value
+    for value in list(globals().values())
+    if callable(value)
+    and getattr(value, "__annotations__", {}) == {"matches": "list[Row]", "return": "Row"}
+]
+
+
+@pytest.mark.parametrize("change", FALSIFICATIONS, ids=lambda change: change.__name__)
+def test_a_falsified_match_is_refused(
+    change: Callable[[list[Row]], Row], data: Row, matches: list[Row]
+):
+    """Whatever is changed in a row, the row does not hold any more."""
+    assert refusal(data, matches, change)
+
+
+def changed(data: Row, name: str, key: str, **fields: Any) -> Row:
+    """The data with another row: like `key`, but with these fields, under another id."""
+    ids = {"payments": "payment_id", "settlements": "settlement_id"}
+    copy = deepcopy(data[name][key])
+    copy.update(fields)
+    return {**data, name: {**data[name], copy[ids[name]]: copy}}
+
+
+def test_a_second_line_refuses_as_surely_as_a_second_payment(data: Row, matches: list[Row]):
+    """E1, E7: a match does not hold beside another line of the same identity."""
+    one = of_rule(matches, "identity")
+    [line] = one["settlements"]
+    again = {"settlement_id": "S-again", "bank_entry_id": "again", "statement_id": "another"}
+    more = changed(data, "settlements", line, **again, remittance_information="A")
+    assert "E1" in Checker(more, matches).fault(one)
+
+
+def test_a_second_payment_that_the_proof_does_not_know_refuses(data: Row, matches: list[Row]):
+    """E1: a match by payer does not hold beside another payment of that payer and amount."""
+    one = of_rule(matches, "payer")
+    [payment] = one["payments"]
+    more = changed(data, "payments", payment, payment_id="P-again", reference=None)
+    assert "P-again" in Checker(more, matches).fault(one)
+
+
+def test_a_sum_with_a_second_solution_is_refused(data: Row, matches: list[Row]):
+    """L: where a payment of the payout has a double, nobody knows which of them is held."""
+    one = of_rule(matches, "payout-held")
+    paid = one["payments"][0]
+    ids = {"payment_id": "P-again", "reference": None, "end_to_end_id": None}
+    more = changed(data, "payments", paid, **ids)
+    merchants = {code: {**each, "max_held": 3} for code, each in data["merchants"].items()}
+    reason = Checker({**more, "merchants": merchants}, matches).fault(one)
+    assert reason == "E1: another group or sum explains the line"
+
+
+def test_a_line_that_came_twice_is_in_one_match_only(data: Row, matches: list[Row]):
+    """U1: the second delivery of an entry settles nothing."""
+    one = of_rule(matches, "identity")
+    [line] = one["settlements"]
+    more = changed(data, "settlements", line, settlement_id="zz-again")
+    one["settlements"] = ["zz-again"]
+    assert "U1" in Checker(more, matches).fault(one)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
+@given(drawn=st.data())
+def test_no_two_matches_can_exchange_their_payments(
+    drawn: st.DataObject, data: Row, matches: list[Row]
+):
+    """Whichever two matches exchange their payments, neither of them holds."""
+    places = st.integers(0, len(matches) - 1)
+    first, second = drawn.draw(places), drawn.draw(places)
+    one, other = deepcopy(matches[first]), deepcopy(matches[second])
+    assume(set(one["payments"]).isdisjoint(other["payments"]))
+    one["payments"], other["payments"] = other["payments"], one["payments"]
+    replaced = {first: one, second: other}
+    checker = Checker(data, [replaced.get(at, match) for at, match in enumerate(matches)])
+    assert checker.fault(one)
+    assert checker.fault(other)
