@@ -212,10 +212,6 @@ class Checker(Rules):
     def _of_sum(self, match: Row, line: Row, paid: Ids, group: Ids) -> Iterator[Ruling]:
         sums, held, prefix = match["proof"]["sums"], paid < group, _prefix(match)
         pool, chosen = self._pool(line, group, held=held), group ^ paid
-        if "chosen" not in sums:  # a proof from before sums named what they chose
-            pool = frozenset(o for o in pool if o in chosen or not self._is_summed(o, line))
-            yield self._searched(line, group, pool, held=held)[0] == {paid}, "not the only sum"
-            return
         if sums["pool_ids"]:
             named = frozenset(one.removeprefix(prefix) for one in sums["pool_ids"])
             spent = {o for o in pool - chosen if self.of[o]}
@@ -248,7 +244,7 @@ class Checker(Rules):
             by: defaultdict[str, list[Row]] = defaultdict(list)
             every = {id(m): m for some in self.of.values() for m in some}.values()
             for m in (m for m in every if RULES.get(m["rule"]) == "G5"):
-                for one in m["proof"]["sums"].get("chosen", ()):
+                for one in m["proof"]["sums"]["chosen"]:
                     by[one].append(m)
             self.memo["choosing"] = by
         return self.memo["choosing"].get(payment, [])
@@ -262,8 +258,10 @@ class Checker(Rules):
         streams = [one["stream"] for one in lines] + [prefix + p["payment_id"] for p in paid]
         yield sorted(one for one, _ in proof["items"]) == sorted(streams), "items"
         yield all(version > 0 for _, version in proof["items"]), "versions of the items"
-        first = max(p["created"] for p in paid) - (letter == "I")
-        last = min(p["expected"] for p in paid) + 12
+        sums = proof["sums"] or {"chosen": ()}
+        usual = [p for p in paid if prefix + p["payment_id"] not in sums["chosen"]]
+        first = max(p["created"] for p in usual) - (letter == "I")
+        last = min(p["expected"] for p in usual) + 12
         window = {name: ordinal(day) for name, day in proof["window"].items()}
         values = {one["value"] for one in lines}
         right = (window["first"], window["last"]) == (first, last) and window[

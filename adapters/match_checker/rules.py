@@ -197,6 +197,14 @@ class Rules(Items):
         timely = all(p["created"] <= line["value"] for p in paid)
         return bool(net and net[0] == line["amount"] and timely and (fits or not line["tail"]))
 
+    def _held(self) -> set[str]:
+        """What earlier payouts held back: it may come after its last day."""
+        if "held" not in self.memo:
+            every = (m for some in self.of.values() for m in some if m["rule"] == "payout-held@1")
+            named = (one for m in every for one in m["proof"]["sums"]["chosen"])
+            self.memo["held"] = {one.split(":", 2)[-1] for one in named}
+        return self.memo["held"]
+
     def _pool(self, line: Row, group: Ids, *, held: bool) -> Ids:
         first = self.payments[next(iter(group))]
         if held:
@@ -208,7 +216,7 @@ class Rules(Items):
             for o in every
             if (p := self.payments[o])["method"] in methods
             and p["expected"] < day
-            and line["value"] <= p["expected"] + 12
+            and (line["value"] <= p["expected"] + 12 or o in self._held())
             and not self._taken(o, 5)
         )
 
