@@ -7,7 +7,8 @@ from pathlib import Path
 
 from adapters.match_checker.checking import Checker, sample
 from adapters.match_checker.reading import read, rows
-from conciliar.composition import Counting, holidays
+from conciliar.composition import holidays
+from conciliar.running import Progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,7 @@ class Checked:
         return not self.failing
 
 
-def check(folder: Path, out: Path, *, most: int | None, progress: Counting) -> Checked:
+def check(folder: Path, out: Path, *, most: int | None, progress: Progress) -> Checked:
     """Check `out`/matches.jsonl against `folder`: all, or a sample that is always the same."""
     data, matches = read(folder), rows(out / "matches.jsonl")
     known = [
@@ -53,7 +54,7 @@ def check(folder: Path, out: Path, *, most: int | None, progress: Counting) -> C
         if reason := checker.fault(match):
             lines = tuple(match["settlements"])
             failing.append(Failing(settlements=lines, rule=match["rule"], reason=reason))
-        progress(done + 1, len(asked))
+        progress("check", done + 1, len(asked))
     return Checked(
         checked=len(asked),
         matches=len(matches),

@@ -58,9 +58,7 @@ def reconcile(
         typer.Option(
             "--check",
             metavar="N|all",
-            help="Check so many matches, or all, once more from the files, without the engine;"
-            " ends with code 1 if one does not hold.",
-            show_default=False,
+            help="Check so many matches once more from the files, without the engine.",
         ),
     ] = None,
     progress_form: ProgressOption = None,
@@ -72,7 +70,7 @@ def reconcile(
     one line that names file, place and reason. The same folder again records nothing new. Results:
     OUT_DIR/matches.jsonl and OUT_DIR/exceptions.jsonl, the state of the whole store.
     """
-    chosen, checked = settings(), None
+    chosen = settings()
     most = _asked(check_)
     with progress(progress_form) as told:
         done = run(
@@ -83,14 +81,11 @@ def reconcile(
             settings=chosen,
             progress=told,
         )
-        if check_ is not None:
-            checked = check(
-                data_dir, out, most=most, progress=lambda done, total: told("check", done, total)
-            )
+        checked = None if check_ is None else check(data_dir, out, most=most, progress=told)
     made = [write(done, chosen.lang) for write in pages.WRITERS]
     if as_json:
-        pages_made = {"pages": [str(each) for each in made]}
-        show_json({**json_forms.run(done), **pages_made, "check": checked})
+        names = [str(each) for each in made]
+        show_json({**json_forms.run(done), "pages": names, "check": checked})
     else:
         show(*blocks(done), *_checked(checked), results(done, made))
     if checked is not None and not checked.holds:
