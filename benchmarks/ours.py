@@ -93,6 +93,7 @@ def row(match: MatchFound, registry: Registry) -> dict[str, object]:
         "settlements": [line.settlement_id for line in match.lines],
         "rule": match.rule,
         "evidence": match.evidence,
+        "status": match.status,
     }
 
 
