@@ -11,23 +11,16 @@ its closed set alone.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from domain.matching.closure import LineIndex
-from domain.matching.duplicates import (
-    AccountDay,
-    StatementKey,
-    account_day,
-    repeated_lines,
-    repeated_statements,
-    statement_key,
-)
+from domain.matching.deliveries import Deliveries
 from domain.matching.evidence import Shown, read
 from domain.matching.index import PaymentIndex
 from domain.matching.items import LineItem, PaymentItem, ReferenceData
 from domain.matching.judge import Found, Judge, Progress
-from domain.matching.verdicts import DuplicateFound, Judgement
+from domain.matching.parts import Part, components, parts_of
+from domain.matching.verdicts import Judgement
 from domain.rules.book import RuleBook
 
 
@@ -41,8 +34,7 @@ class Matcher:
         self.payments = PaymentIndex(reference)
         self._rules = rules or RuleBook()
         self.lines = LineIndex(self.payments, self._rules)
-        self._statements: defaultdict[StatementKey, list[LineItem]] = defaultdict(list)
-        self._of_day: defaultdict[AccountDay, set[StatementKey]] = defaultdict(set)
+        self._deliveries = Deliveries()
 
     def admit_payment(self, payment: PaymentItem) -> None:
         """Know a payment from now on. Admitting an id again is an error of the caller."""
@@ -52,8 +44,7 @@ class Matcher:
     def admit_line(self, line: LineItem) -> None:
         """Know a line from now on."""
         self.lines.add(line)
-        self._statements[statement_key(line)].append(line)
-        self._of_day[account_day(line)].add(statement_key(line))
+        self._deliveries.admit(line)
 
     def bar(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Never propose these pairs (line, payment) again: a person undid them."""
@@ -75,9 +66,12 @@ class Matcher:
         it they do. `found` is told matches as soon as they are certain; all of them are in the
         judgement too.
         """
-        every = touched is None
-        lines = self.lines.all() if every else self.lines.closed_set(touched, self._mates())
-        duplicates = self._duplicates(lines)
+        if touched is None:
+            lines = self.lines.all()
+            duplicates = self._deliveries.duplicates(lines, self._shows_payment_id)
+        else:
+            lines = self.lines.closed_set(touched, self._deliveries.mates())
+            duplicates = self._deliveries.duplicates_among(lines, self._shows_payment_id)
         judge = Judge(
             self.payments,
             self._read,
@@ -89,47 +83,21 @@ class Matcher:
         )
         return judge.judge(lines, progress)
 
+    def parts(self, *, lines_max: int) -> list[Part]:
+        """All lines in parts of about `lines_max`, each to be judged apart by `judge_part`."""
+        lines = self.lines.all()
+        duplicates = self._deliveries.duplicates(lines, self._shows_payment_id)
+        found = components(lines, self._read, self.payments, self._rules)
+        return parts_of(found, duplicates, lines_max=lines_max)
+
+    def judge_part(self, part: Part, *, seal: str | None) -> Judgement:
+        """The verdict on a part's lines: the same as in a judgement of everything."""
+        judge = Judge(self.payments, self._read, part.duplicates, seal=seal, rules=self._rules)
+        return judge.judge(part.lines)
+
     def _read(self, line: LineItem) -> Shown:
         return read(line, self.payments)
-
-    def _duplicates(self, lines: Iterable[LineItem]) -> dict[str, DuplicateFound]:
-        found: dict[str, DuplicateFound] = {}
-        for day in {account_day(line) for line in lines}:
-            some = self._statements_of(day)
-            found |= repeated_lines(some, self._shows_payment_id)
-            found |= repeated_statements(some)
-        return found
-
-    def _statements_of(self, day: AccountDay) -> list[LineItem]:
-        """The whole statements that have a line on that day."""
-        return [line for key in sorted(self._of_day[day]) for line in self._statements[key]]
 
     def _shows_payment_id(self, line: LineItem) -> bool:
         shown = self._read(line)
         return bool(shown.end_to_end or shown.hits)
-
-    def _mates(self) -> Callable[[LineItem], list[LineItem]]:
-        """Lines whose being a duplicate could depend on a line: U2 compares whole statements.
-
-        Good for one judgement: what was named for one line of a statement is not named again.
-        """
-        told: set[StatementKey] = set()
-        alike: dict[StatementKey, dict[tuple[object, ...], list[LineItem]]] = {}
-
-        def mates(line: LineItem) -> list[LineItem]:
-            key = statement_key(line)
-            if key in told:
-                return []
-            if key not in alike:
-                own = self._statements[key]
-                days = {account_day(other) for other in own}
-                if any(len(self._of_day[day]) > 1 for day in days):
-                    told.add(key)
-                    return [other for day in days for other in self._statements_of(day)]
-                by_content: defaultdict[tuple[object, ...], list[LineItem]] = defaultdict(list)
-                for other in own:
-                    by_content[other.content].append(other)
-                alike[key] = by_content
-            return alike[key][line.content]
-
-        return mates
