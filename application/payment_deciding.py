@@ -174,6 +174,9 @@ class Deciding:
     def _reported(self, order: Order, report: Report) -> Answer:
         if report.status in NOTED:
             return _answer(order, "noted", None, reason=report.status)
+        if report.original == Original():
+            words = f"{report.status} of a whole message, without the ids of its payments"
+            return _answer(order, "refused", None, reason="payments-not-named", words=words)
         if report.status not in REJECTED:
             words = f"the status {report.status} is not known"
             return _answer(order, "refused", None, reason="status-unknown", words=words)

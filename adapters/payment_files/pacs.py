@@ -199,7 +199,10 @@ class _Reading:
         return None if status == "PART" else status
 
     def _whole_group(self) -> Iterator[Order]:
-        """A status for a whole message of before, of which no transaction is named."""
+        """A status for a whole message of before, of which no transaction is named.
+
+        One that would change something is set aside: no payment keeps the id of its message.
+        """
         for number, group in enumerate(self.groups, start=1):
             place = self._place(f"{GROUP_STATUS}[{number}]")
             named = group.text("OrgnlNbOfTxs")
@@ -211,9 +214,6 @@ class _Reading:
             status = group.text("GrpSts")
             if status is None or _STATUS.fullmatch(status) is None:
                 raise Unreadable(place, "neither a status nor transactions")
-            if status in {"RJCT", "CANC", "PART"}:
-                reason = f"{status} of a whole message, without the ids of its payments"
-                raise Unreadable(place, reason)
             day = local_day_of(self._instant(group), name="CreDtTm")
             body = Report(original=Original(), status=status, reason=None, business_date=day)
             yield self._alone(

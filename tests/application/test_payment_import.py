@@ -306,3 +306,12 @@ def test_oddities_are_warnings_with_their_place(bank: Bank):
         ("line 2", "expected_value_date", "not-a-business-day"),
     ]
     assert (done.warnings_total, done.warnings[0].file) == (2, "day.jsonl")
+
+
+@pytest.mark.parametrize("status", ["RJCT", "PART"])
+def test_a_rejection_of_a_whole_message_waits_for_people(bank: Bank, status: str):
+    """No payment keeps the id of its message, so none is cancelled, and nothing else is held up."""
+    done = bank.run(registered(1), reported(status))
+    assert statuses(done) == ["accepted", "refused"]
+    assert outcome(done.answers[1]) == ("refused", "payments-not-named")
+    assert done.answers[1].parked is not None

@@ -54,15 +54,12 @@ def test_a_transaction_without_a_status_has_that_of_its_group():
     assert refusal(message(*parts, kind="pacs.002"))[1] == "TxSts: missing"
 
 
-def test_a_status_of_a_whole_message_is_noted_or_refused_by_name():
-    """An acceptance changes nothing; a rejection without ids must not be passed over."""
+def test_a_status_of_a_whole_message_is_one_order_without_ids():
+    """What it comes to is decided where payments are known; without a status it is none."""
     group = "<OrgnlGrpInfAndSts><OrgnlMsgId>M</OrgnlMsgId><GrpSts>{}</GrpSts></OrgnlGrpInfAndSts>"
-    assert [each.status for each in reports(message(group.format("ACCP"), kind="pacs.002"))] == [
-        "ACCP"
-    ]
-    place, reason = refusal(message(group.format("RJCT"), kind="pacs.002"))
-    assert place == "OrgnlGrpInfAndSts[1]"
-    assert reason == "RJCT of a whole message, without the ids of its payments"
+    for status in ("ACCP", "RJCT", "PART"):
+        (told,) = reports(message(group.format(status), kind="pacs.002"))
+        assert (told.status, told.original) == (status, Original())
     assert refusal(message(group.format(""), kind="pacs.002"))[1] == (
         "neither a status nor transactions"
     )
