@@ -12,6 +12,7 @@ from domain import (
     feed,
     fx,
     judgement,
+    log_lanes,
     merchant,
     payment,
     rule_set,
@@ -33,6 +34,7 @@ EVOLVES: dict[str, Evolve] = {
     "feed": feed.evolve,
     "rul": rule_set.evolve,
     "jdg": judgement.evolve,
+    "lanes": log_lanes.evolve,
 }  # pyright: ignore[reportAssignmentType]  (a stream's prefix says which facts can stand on it)
 
 

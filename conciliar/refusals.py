@@ -27,10 +27,12 @@ from application import (
     undoing,
 )
 from application.rule_checks import RuleFinding, RulesUnsound
+from application.sequencing import model as sequencing
 from domain import (
     business_calendar,
     errors,
     fx,
+    log_lanes,
     merchant,
     payment,
     rule_set,
@@ -46,6 +48,12 @@ WORDS: Mapping[type[Refusal], str] = {
     errors.CurrencyMismatch: "amounts of {left} and {right} cannot be put together",
     errors.NoBusinessDay: "the calendar has no business day within a year after {day}",
     errors.NoScheduleInForce: "no rates of the merchant were in force on {day}",
+    # the log
+    log_lanes.EpochIsOpen: "the log has {lanes} lanes: they are to be closed first",
+    sequencing.BrokenStream: "the stream {stream} has no commit at version {version}, although one "
+    "up to {through} was reported",
+    sequencing.LaneClosed: "lane {lane} of the log is closed: another epoch is open",
+    sequencing.LaneContended: "others were faster {times} times in lane {lane} of the log",
     # payments
     payment.PaymentUnknown: "no such payment",
     payment.PaymentIdReused: "payment_id repeated with other content: {fields}",

@@ -1,0 +1,198 @@
+"""Gives commits their positions: each once, in the order of their stream, without a gap.
+
+    redo the marks of the lane's last page, unless that was us
+    read the marks of the streams at hand; leave out what is below; fill holes from the store
+    put the page behind the last one, if nobody has; who loses begins again
+    raise the marks
+
+Law: nobody writes a page before the marks of the page before it are raised, so only a last page can
+be without its marks. So whoever dies anywhere leaves nothing that the next one does not mend, and
+any number of them, paused for however long, waste work and do no harm.
+
+The work is a generator that stops, with a name, before each call to the outside. Production runs it
+through; a simulation lets others in between, or lets it die there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias, TypeVar
+
+from application.sequencing.lanes import Lanes
+from application.sequencing.model import (
+    BrokenStream,
+    LaneClosed,
+    LaneContended,
+    Page,
+    Stored,
+    cut,
+    start,
+    tops,
+)
+from application.sequencing.ports import CommitReader, LogPages, Marks
+
+RACES_MAX: Final = 100
+"""Times that others may be faster at one batch; each time, one of them got on."""
+
+T = TypeVar("T")
+
+Steps: TypeAlias = Generator[str, None, T]
+"""Work that names each call to the outside just before it is made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingested:
+    """What came of a batch: commits and pages written here, and streams that are broken.
+
+    The broken ones are to be parked, and people told; all others went on.
+    """
+
+    commits: int = 0
+    pages: int = 0
+    broken: tuple[BrokenStream, ...] = ()
+
+    def __add__(self, other: Ingested) -> Ingested:
+        return Ingested(
+            commits=self.commits + other.commits,
+            pages=self.pages + other.pages,
+            broken=(*self.broken, *other.broken),
+        )
+
+
+class Sequencer:
+    """Numbers commits of one tenant, beside any number of others like it."""
+
+    def __init__(
+        self, *, lanes: Lanes, commits: CommitReader, pages: LogPages, marks: Marks
+    ) -> None:
+        self._lanes = lanes
+        self._commits = commits
+        self._pages = pages
+        self._marks = marks
+        self._raised: dict[int, int] = {}  # the last page of each lane whose marks we raised
+
+    def ingest(self, commits: Iterable[Stored]) -> Ingested:
+        """Number all that has no position yet; commits come in any order, some of them again.
+
+        Raises LaneClosed and LaneContended: nothing is lost, the batch is to be delivered again.
+        """
+        return run(self.steps(commits))
+
+    def steps(self, commits: Iterable[Stored]) -> Steps[Ingested]:
+        """The same, a call to the outside at a time."""
+        by_lane: dict[int, list[Stored]] = {}
+        for commit in commits:
+            by_lane.setdefault(self._lanes.of(commit.pointer.stream), []).append(commit)
+        done = Ingested()
+        for lane in sorted(by_lane):
+            done += yield from self._number(lane, by_lane[lane])
+        return done
+
+    def close(self, lane: int) -> Steps[Page]:
+        """End a lane of an epoch that is over; asked again, it finds the same end."""
+        for _ in range(RACES_MAX):
+            tail = yield from self._tail(lane)
+            if tail.closed:
+                return tail
+            end = Page(
+                lane=lane,
+                position=tail.next_position,
+                recorded_at_ms=tail.recorded_at_ms,
+                pointers=(),
+                closed=True,
+            )
+            yield "close"
+            if self._pages.put(end):
+                return end
+        raise LaneContended(lane=lane, times=RACES_MAX)
+
+    def _number(self, lane: int, commits: Sequence[Stored]) -> Steps[Ingested]:
+        done = Ingested()
+        for _ in range(RACES_MAX):
+            tail = yield from self._tail(lane)
+            if tail.closed:
+                raise LaneClosed(lane=lane)
+            fresh, broken = yield from self._missing(commits)
+            written, whole = yield from self._write(cut(tail, fresh))
+            done += written
+            if whole:
+                return done + Ingested(broken=tuple(broken))
+        raise LaneContended(lane=lane, times=RACES_MAX)
+
+    def _tail(self, lane: int) -> Steps[Page]:
+        yield "tail"
+        tail = self._pages.tail(lane) or start(lane)
+        if tail.pointers and self._raised.get(lane) != tail.position:
+            yield from self._redo(tail)
+        return tail
+
+    def _redo(self, tail: Page) -> Steps[None]:
+        """Whoever wrote the page may have died before its marks."""
+        yield "redo"
+        self._marks.raise_to(tail.marks())
+        self._raised[tail.lane] = tail.position
+
+    def _write(self, pages: Iterable[Page]) -> Steps[tuple[Ingested, bool]]:
+        """Write pages one after the other; what was written, and whether nobody came between."""
+        done = Ingested()
+        for page in pages:
+            yield "page"
+            if not self._pages.put(page):
+                return done, False
+            done += Ingested(commits=len(page.pointers), pages=1)
+            yield "marks"
+            self._marks.raise_to(page.marks())
+            self._raised[page.lane] = page.position
+        return done, True
+
+    def _missing(self, commits: Sequence[Stored]) -> Steps[tuple[list[Stored], list[BrokenStream]]]:
+        """The commits up to those at hand that the log does not hold, and what cannot be told.
+
+        They keep the order in which they came, as far as the order of each stream allows.
+        """
+        wanted = tops(commits)
+        yield "read"
+        marks = self._marks.read(wanted)
+        at_hand: dict[str, dict[int, Stored]] = {stream: {} for stream in wanted}
+        came: dict[Stored, int] = {}
+        for number, commit in enumerate(commits):
+            at_hand[commit.pointer.stream][commit.pointer.first] = commit
+            came.setdefault(commit, number)
+        found: list[tuple[int, Stored]] = []
+        broken: list[BrokenStream] = []
+        for stream, through in wanted.items():
+            turn, following = 0, marks.get(stream, 0) + 1
+            while following <= through:
+                commit = at_hand[stream].get(following)
+                if commit is None:
+                    yield "hole"
+                    commit = self._filled(at_hand[stream], stream, following, through)
+                if commit is None:
+                    broken.append(BrokenStream(stream=stream, version=following, through=through))
+                    break
+                turn = max(turn, came.get(commit, 0))
+                found.append((turn, commit))
+                following = commit.pointer.last + 1
+        found.sort(key=_turn)
+        return [commit for _, commit in found], broken
+
+    def _filled(
+        self, at_hand: dict[int, Stored], stream: str, first: int, last: int
+    ) -> Stored | None:
+        for commit in self._commits.commits(stream, first=first, last=last):
+            at_hand[commit.pointer.first] = commit
+        return at_hand.get(first)
+
+
+def _turn(found: tuple[int, Stored]) -> int:
+    return found[0]
+
+
+def run(steps: Steps[T]) -> T:
+    """Run steps to their end; what they come to."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
