@@ -18,6 +18,7 @@ from eventsourcing.persistence import (
 )
 from eventsourcing.tests import application as examples
 from eventsourcing.tests import persistence as cases
+from eventsourcing.tests import projection as projections
 from eventsourcing.utils import Environment
 
 from adapters.dynamodb import Factory
@@ -146,3 +147,15 @@ class TestExampleApplication(examples.ExampleApplicationTestCase):
     def _settings(self, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
+
+
+class TestEventSourcedProjection(projections.EventSourcedProjectionTestCase):
+    """The library's runner follows one application into another one, events with tracking.
+
+    Each application has the tenant of its own name, so both share the tables.
+    """
+
+    @pytest.fixture(autouse=True)
+    def _settings(self, environment: dict[str, str]) -> None:
+        environment.pop("DYNAMODB_TENANT")
+        self.env = environment  # type: ignore[misc]  # the library declares it of the class

@@ -207,6 +207,18 @@ def test_a_store_that_is_busy_to_the_end_wrote_nothing(
     assert stored(reader) == stored(reader, "other") == []
 
 
+def test_one_busy_tenant_holds_up_no_other(
+    reader: Reader, faults: Faults, clock: FixedClock, new_tenant: Callable[[], str]
+):
+    """Fault 46: a hot partition refuses its own tenant; the others do not notice."""
+    calm = Reader(reader.calls, tables=reader.tables, tenant=new_tenant())
+    faults.key, faults.then_always = f"{reader.tenant}/", THROTTLED
+    with pytest.raises(StoreBusy):
+        InlineLog(reader, clock=clock).append([commit(reader, 1)])
+    InlineLog(calm, clock=clock).append([commit(calm, 1)])
+    assert stored(calm) == [(1, b"{}")]
+
+
 @pytest.mark.parametrize("fault", [LOST_REQUEST, SERVER_FAULT])
 def test_what_cannot_be_known_is_not_called_a_conflict(
     appender: Appender, reader: Reader, faults: Faults, fault: str

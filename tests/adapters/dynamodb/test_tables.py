@@ -6,12 +6,11 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
 from adapters.dynamodb.tables import TABLES, Table, Tables, create_tables, template, template_text
 from tests.architecture.source import ROOT
-from tests.fixtures.emulator import URL_VARIABLE, settings
+from tests.fixtures.emulator import URL_VARIABLE, formation_client
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -70,14 +69,7 @@ def test_the_template_makes_the_tables_that_the_code_makes(
     bare: DynamoDBClient, tables: Tables, dynamodb_url: str
 ):
     """Deployed, the template gives the same keys, streams and prices."""
-    given = settings(dynamodb_url)
-    formation = boto3.client(
-        "cloudformation",
-        endpoint_url=dynamodb_url,
-        region_name=given["AWS_DEFAULT_REGION"],
-        aws_access_key_id=given["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=given["AWS_SECRET_ACCESS_KEY"],
-    )
+    formation = formation_client(dynamodb_url)
     prefix = f"{tables.prefix}-stack"
     formation.create_stack(
         StackName=prefix,
