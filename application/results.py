@@ -8,9 +8,10 @@ from datetime import date
 from typing import Literal, TypeAlias
 
 from domain.matching.proof import EvidenceClass, Proof
+from domain.values import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ProofRow(Proof):
     """A proof as it is stored, with the amount equation that its fact holds beside it.
 
