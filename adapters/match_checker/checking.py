@@ -191,7 +191,7 @@ class Checker(Rules):
             other = {group for _, group in groups if self._pays(line, group)} - {paid}
             fit = [group for by, group in groups if [by] == how and group == paid]
         else:
-            other, held = self._sums(line) - {paid}, match["rule"] == "payout-held@1"
+            other, held = self._sums(line) - {paid}, match["rule"] == "payout-held@2"
             near = [group for by, group in groups if [by] == how]
             fit = [group for group in near if (paid < group if held else group < paid)]
         yield not other, "E1: another group or sum explains the line"

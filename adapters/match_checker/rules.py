@@ -200,7 +200,7 @@ class Rules(Items):
     def _held(self) -> set[str]:
         """What earlier payouts held back: it may come after its last day."""
         if "held" not in self.memo:
-            every = (m for some in self.of.values() for m in some if m["rule"] == "payout-held@1")
+            every = (m for some in self.of.values() for m in some if m["rule"] == "payout-held@2")
             named = (one for m in every for one in m["proof"]["sums"]["chosen"])
             self.memo["held"] = {one.split(":", 2)[-1] for one in named}
         return self.memo["held"]
