@@ -6,18 +6,23 @@ from collections.abc import Iterable, Mapping
 
 from domain.matching.items import ReferenceData
 from domain.matching.verdicts import DuplicateFound, Judgement, MatchFound
-from tests.domain.matching.table import Item, admit, keys, matcher
+from tests.domain.matching.table import Item, admit, matcher
 
-Key = tuple[tuple[str, ...], tuple[str, ...]]
+Key = tuple[tuple[str, ...], tuple[str, ...], str, str]
+"""Lines, payments, rule and status of a match."""
 
 
 def decided(judgement: Judgement) -> tuple[list[Key], dict[str, str], dict[str, str]]:
     """Matches, what repeats what, and why the rest is open."""
     return (
-        sorted(keys(judgement)),
+        sorted(map(_decision, judgement.matches)),
         {name: one.rule for name, one in judgement.duplicates.items()},
         {name: f"{one.reason} {one.rule}" for name, one in judgement.left_open.items()},
     )
+
+
+def _decision(found: MatchFound) -> Key:
+    return (*found.key, found.rule, found.status)
 
 
 class Folded:
@@ -39,7 +44,7 @@ class Folded:
         self.duplicates |= judgement.duplicates
 
     def decided(self) -> tuple[list[Key], Mapping[str, str]]:
-        matches = sorted({found.key for found in self.matches.values()})
+        matches = sorted({_decision(found) for found in self.matches.values()})
         return matches, {name: one.rule for name, one in self.duplicates.items()}
 
 
