@@ -20,6 +20,7 @@ from domain.rules.language import Path, RuleSetText
 
 _WHOLE: Final = re.compile(r"-?(0|[1-9][0-9]{0,11})")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TEXT: Final = "tag:yaml.org,2002:str"
 QUOTED_LENGTH_MAX: Final = 40
 """Characters of a wrong value that are repeated."""
 
@@ -159,6 +160,8 @@ class _Reader:
         if hint.of is date:
             return self._day(node, text, path)
         assert hint.of is str, "every type of the language has its reader"
+        if node.tag != _TEXT:  # what an editor would read as a number, a day or a truth
+            return self.fault(path, f"write {_quoted(text)} in quotes: it reads as no text", node)
         if hint.bounds and not hint.bounds.least <= len(text) <= hint.bounds.most:
             most = hint.bounds.most
             return self.fault(path, f"longer than {most} characters, or too short", node)

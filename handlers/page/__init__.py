@@ -8,6 +8,7 @@
     books.py     the bank reconciliation statements
     numbers.py   counts, amounts and days in a language
     markup.py    elements: whatever is not markup already is escaped
+    trial.py     a page of its own: what a rule set would have done
     words*.py    the words, in English and Spanish
     style.css    how it looks: light and dark, wide, narrow and printed
 

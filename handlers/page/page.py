@@ -48,9 +48,12 @@ def write_page(
     Whoever reads `path` sees the old page or the new one. Raises OSError when it cannot be written,
     VersionConflict when the read models never stood still.
     """
-    text = page_of(
-        content(views, as_of=as_of, suggested=suggested), title=title, lang=lang, store=store
-    )
+    found = content(views, as_of=as_of, suggested=suggested)
+    write_text(path, page_of(found, title=title, lang=lang, store=store))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a page in place of what was there, making its folder. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.new")
     try:

@@ -152,4 +152,42 @@ WORDS_ES: Mapping[str, str] = {
     "reason.pending.name": "pendiente",
     "reason.pending.means": "Abierta, y sus días no terminaron.",
     "reason.pending.do": "Esperar.",
+    "trial.title": "Qué habrían hecho las reglas {rules}",
+    "trial.period": "Conciliaciones de líneas desde el {since} · se repitieron {lines} líneas, "
+    "hasta la posición {position} · no se registró nada",
+    "trial.verdict": "{newly} conciliaciones serían nuevas, {moved} cambiarían de partidas, {lost} "
+    "se perderían; {kept} quedarían igual. ",
+    "trial.contradicts": "{count} repiten lo que personas deshicieron o decidieron de otro modo.",
+    "trial.clean": "Ninguna repite lo que personas deshicieron.",
+    "trial.newly": "Nuevas",
+    "trial.newly_note": "ninguna de sus líneas está conciliada",
+    "trial.moved": "Cambiadas",
+    "trial.moved_note": "sus líneas están conciliadas con otra cosa",
+    "trial.lost": "Perdidas",
+    "trial.lost_note": "están en pie y no se harían",
+    "trial.contradicted": "Contradichas",
+    "trial.contradicted_note": "personas las deshicieron o decidieron otra cosa",
+    "trial.kept": "Iguales",
+    "trial.days": "Diferencias por fecha valor",
+    "trial.days_note": "Lo que quedaría igual no se muestra.",
+    "trial.days_desc": "{total} diferencias en {days} fechas valor.",
+    "trial.values": "Valor movido",
+    "trial.values_note": "Lo que suman las líneas, por moneda y resultado; las barras son "
+    "partes de su moneda.",
+    "trial.rules": "Por regla del conjunto",
+    "trial.rules_note": "Conciliaciones de las reglas del candidato; al lado, lo que una regla "
+    "solo sugiere.",
+    "trial.rule_counts": "{matched} conciliadas, {suggested} sugeridas",
+    "trial.rows": "Una por una",
+    "trial.rows_note": "{shown} de {total} diferencias: primero las contradichas, después "
+    "las mayores.",
+    "trial.col.outcome": "Resultado",
+    "trial.col.day": "Fecha valor",
+    "trial.col.amount": "Importe",
+    "trial.col.rule": "Regla",
+    "trial.col.lines": "Líneas",
+    "trial.col.payments": "Pagos",
+    "trial.col.against": "Conciliación real",
+    "trial.foot": "Analizado como un solo lote bajo el cierre: {seal}. Las decisiones se comparan "
+    "por lo que vinculan.",
 }

@@ -1,6 +1,7 @@
 """A file of rules is read whole, or refused with the place and reason of every fault."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -65,6 +66,13 @@ def test_named_in_full_by_set_id_and_version():
     assert read.name_of(read.rules[0]) == "transfers.invoice-end@1"
 
 
+def test_the_example_of_the_documentation_is_read():
+    """What docs/rules.md shows is a rule set without a fault."""
+    page = (Path(__file__).resolve().parents[3] / "docs" / "rules.md").read_text(encoding="utf-8")
+    example = page.split("```yaml\n")[1].split("```")[0]
+    assert read_rules(example.encode()).name == "invoices"
+
+
 def test_every_fault_at_once_with_line_and_column():
     """One reading tells all that is wrong, in the order of the file."""
     text = bad(
@@ -97,6 +105,8 @@ def test_misspelt_keys_with_what_was_meant():
         (("name: transfers", "name: Transfers"), "2:7 name: Transfers is not written as"),
         (("name: transfers", "name: core"), "2:1 name: core is the built-in set's name"),
         (("name: transfers", "name:"), "2:6 name: is empty"),
+        (("payments: core", "payments: 7"), "rules[0].scope.payments: write 7 in quotes"),
+        (("payments: core", "payments: yes"), "rules[0].scope.payments: write yes in quotes"),
         (("version: 1", 'version: "1"'), "3:10 version: 1 in quotes it is no number"),
         (("version: 1", "version: 1e3"), "3:10 version: 1e3 is not a whole number"),
         (("currency: ARS", "currency: ZZZ"), "6:48 rules[0].scope.currency: the currency is unk"),
