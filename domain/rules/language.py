@@ -67,12 +67,10 @@ Ppm: TypeAlias = Annotated[int, Bounds(1, 1_000_000)]
 ID_NAMESPACES: Final = ("reference", "end_to_end_id", "payment_id")
 """Ids of the payment itself: looked for in every id field and in the text of a line."""
 
-PARTY_NAMESPACES: Final = ("payer_account", "payer_tax_id", "merchant")
-"""Who paid or who is paid, as the built-in rules read them."""
-
 Namespace = Literal[
     "reference", "end_to_end_id", "payment_id", "payer_account", "payer_tax_id", "merchant"
 ]
+"""Those ids, and who paid or who is paid, as the built-in rules read them."""
 
 IdLength: TypeAlias = Annotated[int, Bounds(6, 30)]
 
