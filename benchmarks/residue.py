@@ -14,7 +14,7 @@ from typing import Any
 from application.reconciling import Reconciler
 from application.registry import Registry
 from application.suggesting import pool_of
-from conciliar.composition import holidays, open_embedded, read_batch
+from conciliar.composition import holidays, open_embedded, read_batch, read_rules
 from conciliar.refusals import reason_of
 from domain.matching.items import LineItem
 from domain.suggestions.evidence import Considered
@@ -70,7 +70,11 @@ def residue(folder: Path) -> Residue:
         batch = read_batch(folder, source="core", store=store)
         with open_embedded(store, create=True) as embedded:
             reconciler = Reconciler(
-                embedded.facts, actor="bench", reason_of=reason_of, holidays=holidays()
+                embedded.facts,
+                actor="bench",
+                reason_of=reason_of,
+                holidays=holidays(),
+                read_rules=read_rules,
             )
             registry = reconciler.run(batch).registry
     pool, lines = pool_of(registry, holidays=holidays())
