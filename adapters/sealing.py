@@ -94,12 +94,16 @@ class Vault:
         return _encode((self._tenant, place.stream, place.version, place.topic))
 
 
+Entry = tuple[int, bytes | None]
+"""The version from which a salt is good, and the salt; None where it was shredded."""
+
+
 class Salts:
     """The salts of some streams: each good from a version on, None where it was shredded."""
 
     def __init__(self, rows: Iterable[tuple[str, int, bytes | None]]) -> None:
         """Rows of (stream, from version, salt), versions rising within a stream."""
-        self._by_stream: dict[str, list[tuple[int, bytes | None]]] = {}
+        self._by_stream: dict[str, list[Entry]] = {}
         for row in rows:
             self.add(*row)
 
@@ -107,12 +111,23 @@ class Salts:
         """One more salt, good from a version on that is later than the stream's others."""
         self._by_stream.setdefault(stream, []).append((from_version, salt))
 
+    def entries(self, stream: str) -> Sequence[Entry]:
+        """All salts of a stream, in order of version."""
+        return self._by_stream.get(stream, ())
+
+    def entry(self, place: Place) -> Entry | None:
+        """The salt for a fact, with its first version; None where there never was one."""
+        for entry in reversed(self._by_stream.get(place.stream, ())):
+            if entry[0] <= place.version:
+                return entry
+        return None
+
     def of(self, place: Place) -> bytes | Shredded | None:
         """The salt for a fact; None where there never was one."""
-        for from_version, salt in reversed(self._by_stream.get(place.stream, ())):
-            if from_version <= place.version:
-                return SHREDDED if salt is None else salt
-        return None
+        entry = self.entry(place)
+        if entry is None:
+            return None
+        return SHREDDED if entry[1] is None else entry[1]
 
     def sealed(self, plain: bytes, *, place: Place, vault: Vault, nonce: bytes) -> bytes:
         """A box of `plain`; the salt must be there."""
@@ -183,11 +198,25 @@ class KeyStore:
                     " AND stream IN (SELECT value FROM json_each(?))",
                     (_encode(streams).decode(),),
                 ).rowcount
-            # The old page would live on in the log until it is overwritten.
-            busy, _, _ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            self._forget_pages()
+        return done
+
+    def keep(self, rows: Sequence[tuple[str, int, bytes | None]]) -> None:
+        """Salts as another store has them: (stream, good from this version on, None: shredded).
+
+        Durable on return. Raises sqlite3.OperationalError as `shred` does.
+        """
+        with self._lock:
+            with transaction(self._connection):
+                self._connection.executemany("INSERT OR REPLACE INTO salts VALUES (?, ?, ?)", rows)
+            if any(salt is None for _, _, salt in rows):
+                self._forget_pages()
+
+    def _forget_pages(self) -> None:
+        """A salt that was destroyed would live on in the log until it is overwritten."""
+        busy, _, _ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
             raise sqlite3.OperationalError("shredded, but a reader holds the old page: shred again")
-        return done
 
     def close(self) -> None:
         """Let the file go."""

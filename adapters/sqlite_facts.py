@@ -69,13 +69,15 @@ class SqliteFactStore:
         entropy: Entropy,
         create: bool = True,
         master_key: Path | None = None,
+        new_key: bytes | None = None,
         lock_timeout_s: int = LOCK_TIMEOUT_S,
         registry: Registry = REGISTRY,
     ) -> SqliteFactStore:
         """The store in `folder`, made when it is not there and `create` allows it.
 
-        `master_key` is the key's file where it does not lie in the folder. Raises StoreUnusable:
-        not a store, another tenant's, of a newer format, damaged, or not writable.
+        `master_key` is the key's file where it does not lie in the folder; `new_key` what a store
+        that is made takes for its key, drawn otherwise. Raises StoreUnusable: not a store, another
+        tenant's, of a newer format, damaged, or not writable.
         """
         place = open_folder(
             folder,
@@ -84,6 +86,7 @@ class SqliteFactStore:
             entropy=entropy,
             create=create,
             master_key=master_key,
+            new_key=new_key,
         )
         with usable(place.keys):
             keys = KeyStore(place.keys, lock_timeout_s=lock_timeout_s)

@@ -90,14 +90,17 @@ def open_folder(
     entropy: Entropy,
     create: bool,
     master_key: Path | None = None,
+    new_key: bytes | None = None,
 ) -> StoreFolder:
     """The store in this folder, made when it is not there and `create` allows it.
 
-    `master_key` is the key's file when it does not lie in the folder. Raises StoreUnusable.
+    `master_key` is the key's file when it does not lie in the folder; `new_key` what a store that
+    is made takes for its key, drawn otherwise. Raises StoreUnusable.
     """
     key_file = master_key or path / MASTER_KEY
     if create and not (path / DESCRIPTION).exists():
-        _make(path, key_file=key_file, tenant=tenant, clock=clock, entropy=entropy)
+        key = new_key or entropy.token_bytes(MASTER_KEY_BYTES)
+        _make(path, key_file=key_file, tenant=tenant, clock=clock, key=key)
     info = read_info(path)
     if info.tenant != tenant:
         raise _unusable(path, f"it holds the facts of {info.tenant}, not of {tenant}")
@@ -105,10 +108,10 @@ def open_folder(
         raise _unusable(path / FACTS, "the file is missing, and read models made of it are there")
     for name in (FACTS, KEYS):
         _demand_database(path / name, create=create)
-    return StoreFolder(path=path.resolve(), info=info, master_key=_read_key(key_file))
+    return StoreFolder(path=path.resolve(), info=info, master_key=read_key(key_file))
 
 
-def _make(path: Path, *, key_file: Path, tenant: str, clock: Clock, entropy: Entropy) -> None:
+def _make(path: Path, *, key_file: Path, tenant: str, clock: Clock, key: bytes) -> None:
     if not _TENANT.fullmatch(tenant):
         raise _unusable(
             path, f"{tenant!r} is no tenant: small letters, digits, hyphens, 63 at most"
@@ -120,7 +123,7 @@ def _make(path: Path, *, key_file: Path, tenant: str, clock: Clock, entropy: Ent
             return
         if strangers:
             raise _unusable(path, f"not a store, and not empty: {strangers[0]}")
-        write_new(key_file, entropy.token_bytes(MASTER_KEY_BYTES), mode=0o600)
+        write_new(key_file, key, mode=0o600)
         info = StoreInfo(format=FORMAT_VERSION, tenant=tenant, created_at_ms=clock.now_ms())
         write_new(path / DESCRIPTION, msgspec.json.encode(info) + b"\n", mode=0o644)
     except OSError as error:
@@ -171,7 +174,8 @@ def _demand_database(path: Path, *, create: bool) -> None:
         raise _unusable(path, "not an SQLite database")
 
 
-def _read_key(path: Path) -> bytes:
+def read_key(path: Path) -> bytes:
+    """The master key in a file. Raises StoreUnusable."""
     try:
         key = path.read_bytes()
     except OSError as error:

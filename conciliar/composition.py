@@ -3,7 +3,8 @@
 open_embedded   an embedded store, with its read models        Embedded
 read_batch      a folder of input files, checked whole; write_rows: the results
 holidays        Argentina's, where no calendar was declared
-copy_store      backup and its way back, restore_store
+copy_store      backup and its way back, restore_store; from one kind of store to another:
+                conciliar/copying.py
 write_demo_bank the demonstration's data
 read_rules      a rule set in the bytes of its file; rules_schema: what editors check it by
 """

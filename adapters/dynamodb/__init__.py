@@ -9,6 +9,7 @@ A persistence module of the eventsourcing library: `PERSISTENCE_MODULE=adapters.
     reading       streams by key, the log by position
     appending     commits without a gap, numbered inline or later
     facts         our own fact store on top of it, keys beside it
+    copying       the same as an end of a copy
     recorders     the library's recorders; tracking, subscription, factory beside them
 """
 

@@ -123,7 +123,7 @@ class DynamoFactStore:
     def stream(self, stream: str, *, through_version: int | None = None) -> tuple[Recorded, ...]:
         """The facts of one stream in order; empty where there is none."""
         commits = self.reader.commits(self._key(stream), last=through_version)
-        rows = [pair for commit in commits for pair in _rows(commit, position=_position(commit))]
+        rows = [pair for commit in commits for pair in rows_of(commit, position=_position(commit))]
         if through_version is not None:
             rows = [pair for pair in rows if pair[0].version <= through_version]
         return tuple(self._read(rows))
@@ -150,7 +150,7 @@ class DynamoFactStore:
             rows = [
                 pair
                 for position, commit in batch
-                for pair in _rows(commit, position=position)
+                for pair in rows_of(commit, position=position)
                 if after < pair[0].position <= through
             ]
             yield from self._read(rows, sealed=sealed)
@@ -196,7 +196,7 @@ def _position(commit: CommitItem) -> int:
     return commit.position
 
 
-def _rows(commit: CommitItem, *, position: int) -> Iterator[tuple[Row, Envelope]]:
+def rows_of(commit: CommitItem, *, position: int) -> Iterator[tuple[Row, Envelope]]:
     """The facts of a commit as the codec knows them. Raises ItemBroken for a recorder's commit."""
     if commit.authorship is None:
         raise ItemBroken(place=f"{commit.key}/{commit.version}", reason="nobody's word is on it")

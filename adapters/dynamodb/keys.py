@@ -13,14 +13,11 @@ from adapters.dynamodb.calls import ABSENT, Calls, Put
 from adapters.dynamodb.items import KEY, WRITE_ID_BYTES, Item, stream_key, stream_of
 from adapters.dynamodb.tables import Tables
 from adapters.fact_sealing import FreshSalt
-from adapters.sealing import Salts
+from adapters.sealing import Entry, Salts
 from application.ports import StoreBusy
 
 CHANGES_TRIED_MAX = 10
 """Times that one stream's salts are changed against others who change them too."""
-
-Entry = tuple[int, bytes | None]
-"""The version from which a salt is good, and the salt; None where it was shredded."""
 
 
 class DynamoKeyStore:
@@ -72,6 +69,16 @@ class DynamoKeyStore:
             there = sum(salt is not None for _, salt in entries)
             if not there or self._put(stream, entries, [(version, None) for version, _ in entries]):
                 return there
+        raise StoreBusy(place=self._table, reason="others always come first")
+
+    def keep(self, stream: str, entries: Sequence[Entry]) -> None:
+        """Salts as another store has them, in place of those of the same versions. Durable."""
+        for attempt in range(CHANGES_TRIED_MAX):
+            self._calls.pause(attempt)
+            before = self._read([stream]).get(stream, [])
+            after = sorted((dict(before) | dict(entries)).items())
+            if after == before or self._put(stream, before, after):
+                return
         raise StoreBusy(place=self._table, reason="others always come first")
 
     def _put(self, stream: str, before: Sequence[Entry], after: Sequence[Entry]) -> bool:

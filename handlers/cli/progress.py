@@ -39,6 +39,7 @@ STAGES = {
     "write": "Writing results",
     "check": "Checking matches",
     "verify": "Verifying",
+    "compare": "Comparing",
     "copy": "Copying",
     "export": "Exporting",
     "generate": "Making a bank",

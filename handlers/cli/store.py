@@ -1,4 +1,4 @@
-"""`conciliar store`: what lies in a store, whether it is sound, its read models and its backups."""
+"""`conciliar store`: what lies in a store, whether it is sound, its read models and its copies."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 from adapters.verification import Verification
 from application.ports import StoreUnusable
 from conciliar.composition import Embedded, copy_store, is_store, restore_store
+from conciliar.copying import copy_between
 from handlers.cli import figures
 from handlers.cli.entry import FAILED
 from handlers.cli.json_forms import Json
@@ -26,7 +27,8 @@ from handlers.cli.progress import Told, progress
 from handlers.cli.screen import sheet, show, show_json, table, text
 
 commands = typer.Typer(
-    help="Look into a store, verify it, rebuild its read models, export, back up and restore it.",
+    help="Look into a store, verify it, rebuild its read models, export, copy, back up and restore"
+    " it.",
     rich_markup_mode="rich",
 )
 
@@ -183,6 +185,56 @@ def export(
     held = "open in it: keep it as you keep the store" if personal else "null in it"
     kind = "warn" if personal else "quiet"
     show(said, text(f"Personal fields are {held}.", kind), text(f"SHA-256 {done.sha256}", "quiet"))
+
+
+# Copy.
+
+
+@commands.command("copy", epilog=_example("copy demo-out/store dynamodb:bank"))
+def copy(
+    *,
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="FROM", help="Folder of a store, or dynamodb:PREFIX.", show_default=False
+        ),
+    ],
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="TO",
+            help="The same; a folder that is not there is made, tables have to be there.",
+            show_default=False,
+        ),
+    ],
+    progress_form: ProgressOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Copy facts and keys as they are into another store; run again, it goes on where it was."""
+    with progress(progress_form) as told:
+        done = copy_between(source, target, settings=settings(), told=told)
+    copied = done.copied
+    if as_json:
+        show_json(
+            {
+                "from": source,
+                "to": target,
+                "tenant": done.tenant,
+                "facts": copied.facts,
+                "copied": copied.facts - copied.there_before,
+                "sha256": copied.sha256,
+                "parked_left": done.parked_left,
+            }
+        )
+        return
+    said = f"{figures.count(copied.facts - copied.there_before)} facts copied to {target}"
+    show(
+        text(f"{said}, which now holds {figures.count(copied.facts)}, read again.", "good"),
+        text(f"SHA-256 {copied.sha256}", "quiet"),
+    )
+    if done.parked_left:
+        left = f"{figures.count(done.parked_left)} parked things stay in {source}"
+        show(text(f"{left}: send them again there, or deliver them anew.", "warn"))
 
 
 # Backup and restore.
