@@ -3,8 +3,8 @@
 The closed set, found by exchanging keys until nothing new turns up.
 
 Lines are filed by everything they show that could lead to a payment. A text is filed by the last
-six characters before each of its token ends: every reference it could contain, known or not yet,
-ends in one of them (R2 asks for keys of six and more).
+six and sixteen characters before each of its token ends: every reference it could contain, known or
+not yet, ends in one of them (R2 asks for keys of six and more).
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ from domain.matching.normalise import (
 from domain.rules.book import RuleBook
 
 Key = tuple[object, ...]
+
+ENDING_LENGTH = 16
+"""References of one pattern end alike: long ones are looked for by so many characters."""
 
 
 class LineIndex:
@@ -68,7 +71,9 @@ class LineIndex:
                 line = self._lines[item]
                 reached.lines_also((line, *mates(line)))
             elif item in self._payments.by_id:
-                reached.payments_also((self._payments.by_id[item],))
+                payment = self._payments.by_id[item]
+                reached.payments_also((payment,))
+                reached.lines_also(self._lines_read_anew(payment))
         while reached.new_lines or reached.new_payments:
             while reached.new_lines:
                 reached.payments_also(self._payments_of(reached.new_lines.pop()))
@@ -108,10 +113,26 @@ class LineIndex:
         return found
 
     def _lines_of(self, payment: PaymentItem) -> list[LineItem]:
+        """Every line that shows an id of the payment, or its payer, merchant or group."""
         found: list[LineItem] = []
         for key in _keys_of_payment(payment):
             found += self._filed.get(key, ())
+        for reference in _references_of(payment):
+            ending = self._filed.get(_ending(reference), ())
+            found += [line for line in ending if _holds(line, reference)]
         found += self._rules.lines_of(payment)
+        return found
+
+    def _lines_read_anew(self, payment: PaymentItem) -> list[LineItem]:
+        """Every line that shows something else once the payment is known (R2, R3, X5).
+
+        Asked of what was touched only: the others were known when the lines were last judged.
+        """
+        found: list[LineItem] = []
+        for reference in _references_of(payment):
+            found += self._filed.get(_ending(reference), ())
+            for end in range(PREFIX_HEAD_LENGTH, len(reference)):
+                found += self._filed.get(("cut", reference[:end]), ())
         return found
 
 
@@ -162,8 +183,10 @@ def _keys_of_text(text: str) -> set[Key]:
     for run, short in zip(runs, bare, strict=True):
         written += run
         stripped += short
-        keys.add(("ends", written[-NGRAM_KEY_LENGTH_MIN:]))
-        keys.add(("ends", stripped[-NGRAM_KEY_LENGTH_MIN:]))
+        for joined in (written, stripped):
+            keys.add(("ends", joined[-NGRAM_KEY_LENGTH_MIN:]))
+            if len(joined) >= ENDING_LENGTH:
+                keys.add(("ends", joined[-ENDING_LENGTH:]))
     keys |= _short_keys(bare)
     if len(text) == CUT_TEXT_LENGTH:
         for first in range(max(0, len(runs) - NGRAM_TOKENS_MAX), len(runs)):
@@ -229,15 +252,28 @@ def _keys_of_parties(line: LineItem, payments: PaymentIndex) -> set[Key]:
     return keys
 
 
-def _keys_of_payment(payment: PaymentItem) -> list[Key]:
-    keys: list[Key] = []
+def _ending(reference: str) -> Key:
+    """Where the texts are filed that could hold a reference key: by its end, and a longer end."""
+    length = ENDING_LENGTH if len(reference) >= ENDING_LENGTH else NGRAM_KEY_LENGTH_MIN
+    return ("ends", reference[-length:])
+
+
+def _holds(line: LineItem, reference: str) -> bool:
+    """Whether a reference key stands in the line's text, wherever its runs begin and end."""
+    runs = runs_of(fold(line.text or ""))
+    return reference in "".join(runs) or reference in "".join([run.lstrip("0") for run in runs])
+
+
+def _references_of(payment: PaymentItem) -> list[str]:
+    """Both keys of the payment's reference, and its end-to-end id's."""
+    keys = [payment.key or "", payment.stripped_key or ""]
     if payment.end_to_end_id:
-        key = end_to_end_key(payment.end_to_end_id)
-        keys += [("id", key), ("ends", key[-NGRAM_KEY_LENGTH_MIN:])]
-    if payment.key and payment.stripped_key is not None:
-        for key in dict.fromkeys((payment.key, payment.stripped_key)):
-            keys += [("id", key), ("ends", key[-NGRAM_KEY_LENGTH_MIN:])]
-            keys += [("cut", key[:end]) for end in range(PREFIX_HEAD_LENGTH, len(key))]
+        keys.append(end_to_end_key(payment.end_to_end_id))
+    return [key for key in dict.fromkeys(keys) if key]
+
+
+def _keys_of_payment(payment: PaymentItem) -> list[Key]:
+    keys: list[Key] = [("id", key) for key in _references_of(payment)]
     if payment.grouped:
         keys.append(("group", payment.merchant, payment.currency))
         return keys
