@@ -10,7 +10,7 @@ TEST_WORKERS ?= 2
 PACKAGES := domain projections application adapters conciliar handlers
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-aws test-all-pythons test-kill fuzz check bench bench-matching bench-dynamodb bench-statements fmt lock clean
+.PHONY: help setup demo test test-aws test-all-pythons test-kill fuzz check bench bench-matching bench-matching-speed bench-dynamodb bench-statements fmt lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ bench: $(DEV_READY) ## the whole pipeline over 100,000 payments, beside its two 
 
 bench-matching: $(DEV_READY) $(PEERS_READY) ## matching beside pandas, polars, duckdb, splink and others: cost, and what they get wrong
 	@$(BIN)/python -m benchmarks.matching
+
+bench-matching-speed: $(DEV_READY) ## what an item costs the engine, from 10,000 open payments to 100,000, beside a dict
+	@$(BIN)/python -m benchmarks.matching_speed --picture docs/pictures/matching-speed.svg
 
 bench-dynamodb: $(DEV_READY) ## the client's CPU for an append, beside a bare conditional put
 	@$(BIN)/python -m benchmarks.dynamodb_append
