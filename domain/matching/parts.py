@@ -7,18 +7,20 @@ order they are judged.
 
 Two items are connected by a key that both have: a payment that an id on the line leads to, a
 payer's account or tax id, a merchant with an amount, a merchant whose payments are paid out in
-groups, or what a configured rule files them under. Duplicates are told before the cut, since whole
-statements are compared for them.
+groups, or what a configured rule files them under. A line that an id settles whatever else there is
+has no key but its payment: else payers, who buy everywhere, would connect all merchants. Duplicates
+are told before the cut, since whole statements are compared for them.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.matching.declared import member_ids, owners_of
 from domain.matching.evidence import Shown
+from domain.matching.identity import Work, identify
 from domain.matching.index import PaymentIndex
 from domain.matching.items import LineItem, PaymentItem
 from domain.matching.verdicts import DuplicateFound
@@ -81,23 +83,39 @@ def components(
     rules: RuleBook,
 ) -> list[list[LineItem]]:
     """The lines by component, in order of their first line; both orders are by id."""
-    ordered = sorted(lines, key=lambda line: line.id)
+    works = [Work(line=line, shown=shown(line)) for line in sorted(lines, key=_id_of)]
+    named = Counter([owner.id for work in works for owner in work.shown.owners()])
     groups = _Groups()
     own: list[int] = []
-    for line in ordered:
-        keys = _keys_of_line(line, shown(line), index, rules)
-        own.append(groups.together(keys, new=True))
+    for work in works:
+        owners = work.shown.owners()
+        if len(owners) == 1 and named[owners[0].id] == 1 and _is_settled(work, index):
+            own.append(groups.together([("payment", owners[0].id)], new=True))
+        else:
+            own.append(groups.together(_keys_of_line(work, index, rules), new=True))
     for payment in index.by_id.values():
         groups.together(_keys_of_payment(payment), new=False)
     found: defaultdict[int, list[LineItem]] = defaultdict(list)
-    for line, group in zip(ordered, own, strict=True):
-        found[groups.root(group)].append(line)
+    for work, group in zip(works, own, strict=True):
+        found[groups.root(group)].append(work.line)
     return list(found.values())
 
 
-def _keys_of_line(
-    line: LineItem, shown: Shown, index: PaymentIndex, rules: RuleBook
-) -> Iterator[Key]:
+def _id_of(line: LineItem) -> str:
+    return line.id
+
+
+def _is_settled(work: Work, index: PaymentIndex) -> bool:
+    """Whether a line, the only one that shows an id of its payment, is posted by it in any case.
+
+    It competes for nothing else then, whatever payer or merchant it names.
+    """
+    identify(work, index, ())
+    return len(work.whole) == 1
+
+
+def _keys_of_line(work: Work, index: PaymentIndex, rules: RuleBook) -> Iterator[Key]:
+    line, shown = work.line, work.shown
     for payment in shown.owners():
         yield ("payment", payment.id)
     if line.breakdown is not None:
