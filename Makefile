@@ -10,7 +10,7 @@ TEST_WORKERS ?= 2
 PACKAGES := domain projections application adapters conciliar handlers
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-aws test-all-pythons test-kill fuzz check bench bench-matching bench-matching-speed bench-dynamodb bench-statements fmt lock clean
+.PHONY: help setup demo test test-aws test-all-pythons test-kill simulate fuzz check bench bench-matching bench-matching-speed bench-dynamodb bench-statements fmt lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ test-all-pythons: $(DEV_READY) $(EMULATOR_READY) ## the suite on each supported 
 
 test-kill: $(DEV_READY) ## kill a run with SIGKILL at 20 moments: each next run ends the same
 	@$(BIN)/python -m benchmarks.kill
+
+simulate: $(DEV_READY) ## ten million steps of the whole service under faults, from one seed: SEED=1
+	@$(BIN)/python -m tests.simulation --seed $(or $(SEED),1)
 
 fuzz: $(DEV_READY) ## damage files of every format, some thousand times: each is read or refused
 	@HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -q -n $(TEST_WORKERS) --timeout 3600 -k "damage or hostile or fuzz or read_or_refused" tests/adapters

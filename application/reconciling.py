@@ -136,7 +136,7 @@ class Reconciler:
         self._recorded += durable()
         units = posting.rest(verdicts) if first else posting.units(verdicts)
         self._write(units, total=len(verdicts.matches))
-        self._complete(registry, seal, correlation)
+        self._complete(registry, seal, correlation, through=self._known_through(registry))
         return len(verdicts.lines)
 
     def _demoting(self, registry: Registry, correlation: str, written: Written) -> Written:
@@ -162,8 +162,16 @@ class Reconciler:
         admit_all(engine, registry)
         return engine
 
-    def _complete(self, registry: Registry, seal: str, correlation: str) -> None:
-        through = self._facts.head()
+    def _known_through(self, registry: Registry) -> int:
+        """The last position of which everything up to it was known here.
+
+        What others recorded meanwhile was not: where more is stored than is known, only what was
+        loaded counts, and the rest is judged again.
+        """
+        head = self._facts.head()
+        return head if sum(registry.versions.values()) == head else registry.head
+
+    def _complete(self, registry: Registry, seal: str, correlation: str, *, through: int) -> None:
         facts = judgement.complete(
             registry.of(judgement.STREAM, judgement.Judged), through=through, seal=seal
         )
@@ -293,7 +301,7 @@ def reference_data(registry: Registry, *, holidays: Container[date]) -> Referenc
     merchants: dict[str, MerchantItem] = {}
     tables: dict[str, FxTable] = {}
     for stream, state in registry.states.items():
-        if isinstance(state, Merchant):
+        if isinstance(state, Merchant) and state.schedules:  # else its first terms are on their way
             registered = state.registered
             merchants[registered.merchant_id] = MerchantItem(
                 code=registered.merchant_id,

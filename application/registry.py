@@ -115,7 +115,8 @@ class Registry:
 
     def note(self, recorded: Recorded) -> None:
         """Note the position of a fact that the state has taken in already."""
-        self.head = recorded.position
+        if recorded.position != NOT_RECORDED_YET:
+            self.head = recorded.position
         self._place(recorded.stream, recorded.fact, recorded.position)
 
     def _place(self, stream: str, fact: Fact, position: int) -> None:

@@ -35,10 +35,15 @@ class Pointer(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """A commit in its table, and when it was recorded (milliseconds since 1970 UTC)."""
+    """A commit in its table, and when it was recorded (milliseconds since 1970 UTC).
+
+    `together` are the pointers of all commits that were written with it, itself among them, in
+    their order; none where it was written alone.
+    """
 
     pointer: Pointer
     recorded_at_ms: int
+    together: tuple[Pointer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,24 +79,24 @@ def pointer_bytes(pointer: Pointer) -> int:
     return len(pointer.stream.encode()) + POINTER_BYTES
 
 
-def cut(tail: Page, commits: Sequence[Stored]) -> Iterator[Page]:
-    """Pages that follow `tail` and each other, each within its limits."""
+def cut(tail: Page, units: Iterable[Sequence[Stored]]) -> Iterator[Page]:
+    """Pages that follow `tail` and each other, each within its limits; no unit is torn."""
     chosen: list[Stored] = []
     size = facts = 0
-    for commit in commits:
-        pointer = commit.pointer
-        grown = pointer_bytes(pointer)
+    for unit in units:
+        grown = sum(pointer_bytes(commit.pointer) for commit in unit)
+        more = sum(commit.pointer.facts for commit in unit)
         full = (
-            len(chosen) >= PAGE_COMMITS_MAX
+            len(chosen) + len(unit) > PAGE_COMMITS_MAX
             or size + grown > PAGE_BYTES_MAX
-            or facts + pointer.facts > PAGE_FACTS_MAX
+            or facts + more > PAGE_FACTS_MAX
         )
         if chosen and full:
             yield (tail := _behind(tail, chosen))
             chosen, size, facts = [], 0, 0
-        chosen.append(commit)
+        chosen += unit
         size += grown
-        facts += pointer.facts
+        facts += more
     if chosen:
         yield _behind(tail, chosen)
 
@@ -108,14 +113,6 @@ def _behind(tail: Page, commits: Sequence[Stored]) -> Page:
 def start(lane: int) -> Page:
     """What stands before the first page of a lane, and is never written."""
     return Page(lane=lane, position=1, recorded_at_ms=0, pointers=())
-
-
-def tops(commits: Iterable[Stored]) -> dict[str, int]:
-    """For each stream, the last version that any of the commits covers."""
-    found: dict[str, int] = {}
-    for pointer, _ in commits:
-        found[pointer.stream] = max(found.get(pointer.stream, 0), pointer.last)
-    return found
 
 
 # Refusals.

@@ -1,7 +1,8 @@
 """Gives commits their positions: each once, in the order of their stream, without a gap.
 
     redo the marks of the lane's last page, unless that was us
-    read the marks of the streams at hand; leave out what is below; fill holes from the store
+    read the marks of the streams at hand; leave out what is below; fill holes from the store, and
+        gather what was written together (application/sequencing/gathering.py)
     put the page behind the last one, if nobody has; who loses begins again
     raise the marks
 
@@ -19,6 +20,7 @@ from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias, TypeVar
 
+from application.sequencing.gathering import Gathering, Hole
 from application.sequencing.lanes import Lanes
 from application.sequencing.model import (
     BrokenStream,
@@ -28,7 +30,6 @@ from application.sequencing.model import (
     Stored,
     cut,
     start,
-    tops,
 )
 from application.sequencing.ports import CommitReader, LogPages, Marks
 
@@ -113,11 +114,11 @@ class Sequencer:
             tail = yield from self._tail(lane)
             if tail.closed:
                 raise LaneClosed(lane=lane)
-            fresh, broken = yield from self._missing(commits)
-            written, whole = yield from self._write(cut(tail, fresh))
+            gathering = yield from self._gathered(lane, commits)
+            written, whole = yield from self._write(cut(tail, gathering.units()))
             done += written
             if whole:
-                return done + Ingested(broken=tuple(broken))
+                return done + Ingested(broken=tuple(gathering.broken))
         raise LaneContended(lane=lane, times=RACES_MAX)
 
     def _tail(self, lane: int) -> Steps[Page]:
@@ -146,47 +147,23 @@ class Sequencer:
             self._raised[page.lane] = page.position
         return done, True
 
-    def _missing(self, commits: Sequence[Stored]) -> Steps[tuple[list[Stored], list[BrokenStream]]]:
-        """The commits up to those at hand that the log does not hold, and what cannot be told.
+    def _gathered(self, lane: int, commits: Sequence[Stored]) -> Steps[Gathering]:
+        """All that has to be numbered with these commits, as far as the log does not hold it."""
+        gathering = Gathering(commits, is_here=lambda stream: self._lanes.of(stream) == lane)
+        while True:
+            streams = gathering.unmarked()
+            if streams:
+                yield "read"
+                gathering.marked(streams, self._marks.read(streams))
+            hole = gathering.hole()
+            if hole is not None:
+                yield "hole"
+                gathering.filled(hole, self._filled(hole))
+            elif not gathering.unmarked():
+                return gathering
 
-        They keep the order in which they came, as far as the order of each stream allows.
-        """
-        wanted = tops(commits)
-        yield "read"
-        marks = self._marks.read(wanted)
-        at_hand: dict[str, dict[int, Stored]] = {stream: {} for stream in wanted}
-        came: dict[Stored, int] = {}
-        for number, commit in enumerate(commits):
-            at_hand[commit.pointer.stream][commit.pointer.first] = commit
-            came.setdefault(commit, number)
-        found: list[tuple[int, Stored]] = []
-        broken: list[BrokenStream] = []
-        for stream, through in wanted.items():
-            turn, following = 0, marks.get(stream, 0) + 1
-            while following <= through:
-                commit = at_hand[stream].get(following)
-                if commit is None:
-                    yield "hole"
-                    commit = self._filled(at_hand[stream], stream, following, through)
-                if commit is None:
-                    broken.append(BrokenStream(stream=stream, version=following, through=through))
-                    break
-                turn = max(turn, came.get(commit, 0))
-                found.append((turn, commit))
-                following = commit.pointer.last + 1
-        found.sort(key=_turn)
-        return [commit for _, commit in found], broken
-
-    def _filled(
-        self, at_hand: dict[int, Stored], stream: str, first: int, last: int
-    ) -> Stored | None:
-        for commit in self._commits.commits(stream, first=first, last=last):
-            at_hand[commit.pointer.first] = commit
-        return at_hand.get(first)
-
-
-def _turn(found: tuple[int, Stored]) -> int:
-    return found[0]
+    def _filled(self, hole: Hole) -> Sequence[Stored]:
+        return self._commits.commits(hole.stream, first=hole.first, last=hole.last)
 
 
 def run(steps: Steps[T]) -> T:

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from application.sequencing.model import Page, Pointer, Stored
+from application.sequencing.model import Page, Stored
 
 Hook = Callable[[str], None]
 
@@ -32,12 +32,12 @@ class MemoryCommits:
     faults: Faults = field(default_factory=Faults)
     by_stream: dict[str, list[Stored]] = field(default_factory=dict[str, list[Stored]])
 
-    def put(self, pointer: Pointer, *, recorded_at_ms: int = 0) -> bool:
-        there = self.by_stream.setdefault(pointer.stream, [])
+    def put(self, commit: Stored) -> bool:
+        there = self.by_stream.setdefault(commit.pointer.stream, [])
         last = there[-1].pointer.last if there else 0
-        if pointer.first != last + 1:
+        if commit.pointer.first != last + 1:
             return False
-        there.append(Stored(pointer, recorded_at_ms))
+        there.append(commit)
         return True
 
     def commits(self, stream: str, *, first: int, last: int | None = None) -> Sequence[Stored]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import count
 
 import pytest
 
+from application.sequencing.gathering import Hole
 from application.sequencing.lanes import Lanes
-from application.sequencing.model import Page, Stored
+from application.sequencing.model import Page, Pointer, Stored
 from application.sequencing.ports import CommitReader, LogPages, Marks
-from application.sequencing.sequencer import Sequencer, Steps
+from application.sequencing.sequencer import Ingested, Sequencer, Steps
 from tests.sequencing.memory import MemoryLogPages
 from tests.sequencing.trial import Disorder, Make, Odds, compete
 
@@ -49,11 +51,18 @@ class WithoutRedo(Sequencer):
 class WithoutFilling(Sequencer):
     """Believes that records come in the order of their stream."""
 
-    def _filled(
-        self, at_hand: dict[int, Stored], stream: str, first: int, last: int
-    ) -> Stored | None:
-        later = [version for version in at_hand if first < version <= last]
-        return at_hand[min(later)] if later else None
+    def _filled(self, hole: Hole) -> Sequence[Stored]:
+        return [Stored(Pointer(hole.stream, hole.first, hole.last - hole.first + 1), 0)]
+
+
+class WithoutCompanions(Sequencer):
+    """Numbers each commit by itself, whatever it was written with."""
+
+    def steps(self, commits: Iterable[Stored]) -> Steps[Ingested]:
+        return super().steps([commit._replace(together=()) for commit in commits])
+
+    def _filled(self, hole: Hole) -> Sequence[Stored]:
+        return [commit._replace(together=()) for commit in super()._filled(hole)]
 
 
 class WithoutCondition:
@@ -97,6 +106,12 @@ def without_redo(lanes: Lanes, commits: CommitReader, pages: LogPages, marks: Ma
     return WithoutRedo(lanes=lanes, commits=commits, pages=pages, marks=marks)
 
 
+def without_companions(
+    lanes: Lanes, commits: CommitReader, pages: LogPages, marks: Marks
+) -> Sequencer:
+    return WithoutCompanions(lanes=lanes, commits=commits, pages=pages, marks=marks)
+
+
 def without_filling(
     lanes: Lanes, commits: CommitReader, pages: LogPages, marks: Marks
 ) -> Sequencer:
@@ -121,7 +136,9 @@ def counter_then_write() -> Make:
 
 
 @pytest.mark.parametrize(
-    "make", [without_redo, without_filling, without_condition], ids=lambda make: make.__name__
+    "make",
+    [without_redo, without_filling, without_companions, without_condition],
+    ids=lambda make: make.__name__,
 )
 def test_a_sequencer_without_one_of_its_precautions_is_caught(make: Make):
     """Most of twenty seeds find the mistake."""

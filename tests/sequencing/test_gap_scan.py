@@ -48,7 +48,7 @@ class Service:
     def write(self, *pointers: Pointer, heard: bool) -> None:
         self.announcer.before_writing(pointer.stream for pointer in pointers)
         for pointer in pointers:
-            assert self.commits.put(pointer, recorded_at_ms=self.clock.now_ms())
+            assert self.commits.put(Stored(pointer, self.clock.now_ms()))
         if heard:
             now_ms = self.clock.now_ms()
             self.sequencer.ingest(Stored(pointer, now_ms) for pointer in pointers)
@@ -108,7 +108,7 @@ def test_a_late_write_of_a_wrong_clock_is_still_found(skew_ms: int):
     for _ in range(8):  # scans that go on meanwhile must not leave the slice behind
         service.scan(after_ms=(WRITING_MAX_MS - skew_ms) // 8)
     written_ms = ends_ms + WRITING_MAX_MS + SKEW_MAX_MS
-    service.commits.put(A1, recorded_at_ms=written_ms)
+    service.commits.put(Stored(A1, written_ms))
     found = [service.scan(after_ms=LATE_MS).lost for _ in range(20)]
     assert [lost for lost in found if lost] == [(Stored(A1, written_ms),)]
 

@@ -48,7 +48,7 @@ class Log:
         return LogReader(self.pages, tuple(self.epochs))
 
     def write(self, *pointers: Pointer) -> None:
-        assert all(self.commits.put(pointer) for pointer in pointers)
+        assert all(self.commits.put(Stored(pointer, 0)) for pointer in pointers)
         self.sequencer.ingest(Stored(pointer, 0) for pointer in pointers)
 
     def widen(self, lanes: Lanes) -> None:

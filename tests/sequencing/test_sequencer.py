@@ -35,6 +35,11 @@ def told(*pointers: Pointer) -> list[Stored]:
     return [Stored(pointer, 0) for pointer in pointers]
 
 
+def alone(*pointers: Pointer) -> list[list[Stored]]:
+    """Units of one commit each."""
+    return [[commit] for commit in told(*pointers)]
+
+
 class Died(Exception):  # noqa: N818  (it is meant to)
     """The process ended here."""
 
@@ -48,7 +53,7 @@ class Table:
         self.pages = MemoryLogPages(self.faults)
         self.marks = MemoryMarks(self.faults)
         for pointer in stored:
-            assert self.commits.put(pointer)
+            assert self.commits.put(Stored(pointer, 0))
 
     def sequencer(self, lanes: Lanes = Lanes(0, 1)) -> Sequencer:  # noqa: B008  (it never changes)
         return Sequencer(lanes=lanes, commits=self.commits, pages=self.pages, marks=self.marks)
@@ -166,15 +171,15 @@ def test_who_is_always_too_late_gives_up_by_name():
 def test_pages_are_cut_at_their_limits():
     """No page has more commits, bytes or facts than it may, and none is left out."""
     many = [Pointer(f"s:{n}", 1, 1) for n in range(PAGE_COMMITS_MAX + 1)]
-    assert [len(page.pointers) for page in cut(BEFORE, told(*many))] == [PAGE_COMMITS_MAX, 1]
+    assert [len(page.pointers) for page in cut(BEFORE, alone(*many))] == [PAGE_COMMITS_MAX, 1]
     wide = [Pointer(f"s:{n:0998}", 1, 1) for n in range(1_000)]
-    pages = list(cut(BEFORE, told(*wide)))
+    pages = list(cut(BEFORE, alone(*wide)))
     assert all(sum(map(pointer_bytes, page.pointers)) <= PAGE_BYTES_MAX for page in pages)
     assert [pointer for page in pages for pointer in page.pointers] == wide
     assert [page.position for page in pages[1:]] == [page.next_position for page in pages[:-1]]
     deep = [Pointer(f"s:{n}", 1, PAGE_FACTS_MAX - 1) for n in range(2)]
-    assert [page.position for page in cut(BEFORE, told(*deep))] == [1, PAGE_FACTS_MAX]
-    assert len(list(cut(BEFORE, told(Pointer("s", 1, 10 * PAGE_FACTS_MAX))))) == 1
+    assert [page.position for page in cut(BEFORE, alone(*deep))] == [1, PAGE_FACTS_MAX]
+    assert len(list(cut(BEFORE, alone(Pointer("s", 1, 10 * PAGE_FACTS_MAX))))) == 1
 
 
 def test_a_batch_of_several_pages_survives_a_death_between_them():

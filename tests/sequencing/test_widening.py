@@ -58,7 +58,7 @@ def test_widening_keeps_each_stream_in_order():
                 at, facts = random.randrange(9), random.randint(1, 3)
                 pointer = Pointer(f"s:{at}", versions[at] + 1, facts)
                 versions[at] += facts
-                assert log.commits.put(pointer)
+                assert log.commits.put(Stored(pointer, 0))
                 written.append(pointer)
                 if random.random() < 0.7:  # of the others no record comes
                     log.sequencer(lanes).ingest([Stored(pointer, 0)])
@@ -75,7 +75,7 @@ def test_who_still_believes_in_the_old_lanes_is_refused():
     log = Log()
     old = log.sequencer(log.open(1))
     log.open(4)
-    log.commits.put(Pointer("s:1", 1, 1))
+    log.commits.put(Stored(Pointer("s:1", 1, 1), 0))
     with pytest.raises(LaneClosed):
         old.ingest([Stored(Pointer("s:1", 1, 1), 0)])
 

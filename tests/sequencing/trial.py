@@ -64,21 +64,22 @@ class World:
         return self.random.random() * 1_000 < of_a_thousand
 
     def write(self, *, streams: int, commits: int) -> list[Stored]:
-        """Commits of one to three facts on some streams, in the order in which they are stored."""
+        """Commits of one to three facts, some of them written together, as they are stored."""
         versions = [0] * streams
         written: list[Stored] = []
-        for _ in range(commits):
-            at = int(self.random.random() * streams)
-            facts = 1 + int(self.random.random() * 3)
-            pointer = Pointer(f"pay:core:{at}", versions[at] + 1, facts)
-            stored = Stored(pointer, 1 + len(written))
-            assert self.commits.put(pointer, recorded_at_ms=stored.recorded_at_ms)
-            versions[at] += facts
-            written.append(stored)
+        while len(written) < commits:
+            together: list[Pointer] = []
+            for _ in range(1 if self.chance(700) else 3):
+                at = int(self.random.random() * streams)
+                facts = 1 + int(self.random.random() * 3)
+                together.append(Pointer(f"pay:core:{at}", versions[at] + 1, facts))
+                versions[at] += facts
+            unit = tuple(together) if len(together) > 1 else ()
+            for pointer in together:
+                stored = Stored(pointer, 1 + len(written), unit)
+                assert self.commits.put(stored)
+                written.append(stored)
         return written
-
-    def heal(self) -> None:
-        self.odds = Odds(twice=0, dies=0, loses=0, stalls=0)
 
 
 Make = Callable[[Lanes, CommitReader, LogPages, Marks], Sequencer]
@@ -183,7 +184,7 @@ def log_of(world: World, lanes: Lanes) -> list[Numbered]:
 
 
 def demand_order(world: World, lanes: Lanes, written: Sequence[Stored]) -> None:
-    """Each commit once; positions without a gap in each lane; versions without a gap."""
+    """Each commit once; positions and versions without a gap; writes whole, in each lane."""
     reader = LogReader(world.pages, (lanes,))
     versions: dict[str, int] = {}
     positions: dict[int, int] = {}
@@ -200,6 +201,12 @@ def demand_order(world: World, lanes: Lanes, written: Sequence[Stored]) -> None:
         sorted(seen) == sorted(one.pointer for one in written),
         "something is missing, or there twice",
     )
+    place = {pointer: number for number, pointer in enumerate(seen)}
+    for one in written:
+        lane = lanes.of(one.pointer.stream)
+        places = sorted(place[each] for each in one.together if lanes.of(each.stream) == lane)
+        whole = not places or places[-1] - places[0] == len(places) - 1
+        _demand(whole, f"{one.together} is torn")
 
 
 def _demand(holds: bool, what: str) -> None:
