@@ -16,11 +16,10 @@ from application.explaining import line_status
 from application.lookup import Target, home_of
 from application.ports import FactStore
 from application.registry import EVOLVES, kind_of
-from application.shown import personal_fields
 from application.wording import changes, phrases
 from application.wording.phrases import LANGUAGES, Language
 from domain import statement
-from domain.facts import Fact, Recorded
+from domain.facts import Fact, Recorded, personal_fields
 from domain.money import Money
 from domain.payment import Cancelled, Expected
 from domain.settlement import (

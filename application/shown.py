@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
-from typing import get_type_hints
 
 from application.registry import kind_of
 from domain import payment, settlement
-from domain.facts import Fact, FieldClass, Recorded
+from domain.facts import Recorded
 from domain.matching.contradictions import DAYS_AFTER_EXPECTED_MAX
 from domain.money import Money
 from domain.payment import Payment
@@ -47,17 +45,6 @@ class LineShown:
     reference: str | None
     merchant_id: str | None
     statement_id: str | None
-
-
-@cache
-def personal_fields(kind: type[Fact]) -> frozenset[str]:
-    """The fields of a kind of fact that hold personal text."""
-    hints = get_type_hints(kind, include_extras=True)
-    return frozenset(
-        name
-        for name, hint in hints.items()
-        if FieldClass.PERSONAL in getattr(hint, "__metadata__", ())
-    )
 
 
 def payment_state(known: Iterable[Recorded]) -> Payment | None:

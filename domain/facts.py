@@ -11,9 +11,10 @@ stored sealed; every other field is public inside the tenant. Secrets are never 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import Enum
-from typing import Annotated, ClassVar, Protocol
+from functools import cache
+from typing import Annotated, ClassVar, Protocol, get_type_hints
 
 
 class FieldClass(Enum):
@@ -26,6 +27,36 @@ class FieldClass(Enum):
 
 PersonalText = Annotated[str | None, FieldClass.PERSONAL]
 """Text about a person or party: sealed in storage; None where unknown or shredded."""
+
+
+def fields_differing(known: object, other: object, *, kind: type) -> tuple[str, ...]:
+    """Fields of `kind`, a kind of fact, in which `other` contradicts what is known.
+
+    A personal field that is known as None contradicts nothing: it may have been shredded, and what
+    was told once may be told again.
+    """
+    differing = (name for name in _names(kind) if getattr(known, name) != getattr(other, name))
+    return tuple(
+        name
+        for name in differing
+        if getattr(known, name) is not None or name not in personal_fields(kind)
+    )
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
+@cache
+def personal_fields(kind: type) -> frozenset[str]:
+    """The names of a kind's personal fields."""
+    hints = get_type_hints(kind, include_extras=True)
+    return frozenset(
+        name
+        for name in _names(kind)
+        if FieldClass.PERSONAL in getattr(hints[name], "__metadata__", ())
+    )
 
 
 class Fact(Protocol):

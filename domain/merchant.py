@@ -13,12 +13,12 @@ Laws
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import ClassVar, assert_never
 
 from domain.errors import Refusal
-from domain.facts import PersonalText
+from domain.facts import PersonalText, fields_differing
 from domain.fees import FeeRounding, MerchantTerms, Schedule
 
 # Facts. Topics and field names are storage format: they only ever gain optional fields or new
@@ -134,9 +134,7 @@ def register(
     """Note a merchant and its terms; the same again is nothing new."""
     if merchant is None:
         return (registration,)
-    known = merchant.registered
-    names = (field.name for field in fields(known))
-    differing = tuple(n for n in names if getattr(known, n) != getattr(registration, n))
+    differing = fields_differing(merchant.registered, registration, kind=MerchantRegistered)
     if differing:
         raise MerchantIdReused(merchant_id=registration.merchant_id, fields=differing)
     return ()

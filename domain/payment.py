@@ -13,13 +13,13 @@ Laws
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import ClassVar, Literal, TypeVar, assert_never
 
 from domain.calendar import same_instant
 from domain.errors import Refusal
-from domain.facts import PersonalText
+from domain.facts import PersonalText, fields_differing
 from domain.money import Money
 
 Method = Literal["transfer", "debin", "wallet", "card", "qr"]
@@ -221,12 +221,12 @@ def register(
 
 def _differing_fields(known: PaymentRegistered, other: PaymentRegistered) -> tuple[str, ...]:
     # When it was received says something of the delivery, not of the payment.
-    names = (field.name for field in fields(known) if field.name != "received_at")
-    differing = tuple(name for name in names if getattr(known, name) != getattr(other, name))
+    apart = {"received_at"}
     # One instant may be written in two zones.
-    if "created_at" in differing and same_instant(known.created_at, other.created_at):
-        return tuple(name for name in differing if name != "created_at")
-    return differing
+    if same_instant(known.created_at, other.created_at):
+        apart.add("created_at")
+    differing = fields_differing(known, other, kind=PaymentRegistered)
+    return tuple(name for name in differing if name not in apart)
 
 
 def allocate(

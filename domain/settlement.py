@@ -27,7 +27,7 @@ from typing import ClassVar, Literal, assert_never
 
 from domain.breakdown import Breakdown
 from domain.errors import CurrencyMismatch, Refusal
-from domain.facts import PersonalText
+from domain.facts import PersonalText, fields_differing
 from domain.matching.proof import EvidenceClass, Proof
 from domain.money import Money
 from domain.values import value
@@ -358,8 +358,8 @@ def record(
 
 def _differing_fields(known: DeliveredLine, other: DeliveredLine) -> tuple[str, ...]:
     # When it was received says something of the delivery, not of the entry.
-    names = (field.name for field in fields(DeliveredLine) if field.name != "received_at")
-    return tuple(name for name in names if getattr(known, name) != getattr(other, name))
+    differing = fields_differing(known, other, kind=DeliveredLine)
+    return tuple(name for name in differing if name != "received_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,8 @@ class Distinct(Generic[Fact]):
             self.rows.append((number, fact))
             return
         first, known = self.rows[at]
-        differing = self._differing(known, fact)
+        # What only one of them says is a difference here: neither was ever shredded.
+        differing = self._differing(known, fact) or self._differing(fact, known)
         if differing:
             reason = f"{self._name} repeated with other content (first on line {first})"
             raise Unusable(f"{reason}: {', '.join(differing)}")

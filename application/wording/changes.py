@@ -7,9 +7,8 @@ from dataclasses import fields, is_dataclass
 from datetime import date
 from typing import Final
 
-from application.shown import personal_fields
 from application.wording.phrases import Phrases, Texts
-from domain.facts import Fact
+from domain.facts import Fact, personal_fields
 from domain.money import Money, format_money
 
 _TABLES: Final[Mapping[tuple[str, str], Callable[[Phrases], Texts]]] = {

@@ -14,9 +14,9 @@ import pytest
 from adapters.topics import REGISTRY
 from application.history import Standing, standing_of
 from application.lookup import PREFIXES
-from application.shown import personal_fields
 from application.wording import changes, phrases
 from application.wording.phrases import LANGUAGES, Language, Phrases
+from domain.facts import personal_fields
 from domain.fees import ChargeKind
 from domain.matching import contradictions, residue
 from domain.matching.contradictions import DECISION

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from domain import merchant as m
 from domain.errors import BadValue
+from domain.facts import personal_fields
 from domain.fees import SCHEDULES_MAX, MerchantTerms, Schedule
 from tests.domain.spec import History, fold, given
 
@@ -45,6 +46,12 @@ def test_registered_once():
     """A merchant is registered as it is; the same again is nothing new."""
     given(m.evolve).when(m.register, registration=REGISTERED).then(REGISTERED)
     given(m.evolve, REGISTERED, added(OLD)).when(m.register, registration=REGISTERED).then()
+
+
+def test_not_when_what_is_personal_was_shredded():
+    """What reads as None may have been shredded: told again, it contradicts nothing."""
+    shredded = replace(REGISTERED, **dict.fromkeys(personal_fields(m.MerchantRegistered)))
+    given(m.evolve, shredded).when(m.register, registration=REGISTERED).then()
 
 
 def test_refused_when_the_code_has_other_terms():

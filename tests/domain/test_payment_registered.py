@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from domain import payment as p
+from domain.facts import personal_fields
 from tests.domain.controls import REGISTERED, TUESDAY, ars
 from tests.domain.spec import given
 
@@ -38,6 +39,21 @@ def test_not_after_its_cancellation():
     """A cancelled payment that is registered again, late, stays cancelled."""
     cancelled = p.PaymentCancelled(reason="expired", business_date=TUESDAY)
     given(p.evolve, REGISTERED, cancelled).when(p.register, registration=REGISTERED).then()
+
+
+def test_not_when_what_is_personal_was_shredded():
+    """What reads as None may have been shredded: told again, it contradicts nothing."""
+    shredded = replace(REGISTERED, **dict.fromkeys(personal_fields(p.PaymentRegistered)))
+    given(p.evolve, shredded).when(p.register, registration=REGISTERED).then()
+
+
+def test_refused_when_a_payer_that_is_known_is_left_out():
+    """Something personal that is known is compared like everything else."""
+    (
+        given(p.evolve, REGISTERED)
+        .when(p.register, registration=replace(REGISTERED, payer_name=None))
+        .refuses(p.PaymentIdReused(payment_id="P1", fields=("payer_name",)))
+    )
 
 
 def test_refused_when_the_id_has_another_amount():

@@ -4,6 +4,7 @@ from dataclasses import fields, replace
 from datetime import date
 
 from domain import settlement as s
+from domain.facts import personal_fields
 from tests.domain.controls import LINE, ars
 from tests.domain.spec import fold, given
 
@@ -26,6 +27,12 @@ def test_not_twice():
     later = replace(LINE, received_at="2026-04-01T00:00:00Z")
     given(s.evolve, LINE).when(s.record, line=LINE).then()
     given(s.evolve, LINE).when(s.record, line=later).then()
+
+
+def test_not_when_what_is_personal_was_shredded():
+    """What reads as None may have been shredded: told again, it contradicts nothing."""
+    shredded = replace(LINE, **dict.fromkeys(personal_fields(s.SettlementRecorded)))
+    given(s.evolve, shredded).when(s.record, line=LINE).then()
 
 
 def test_as_a_repeat_under_another_row_id():
