@@ -29,6 +29,8 @@ from adapters.dynamodb.items import (
     StoredFact,
     encode_commit,
     encode_page,
+    mark_write,
+    name_of,
     stream_of,
 )
 from adapters.dynamodb.reading import Reader
@@ -40,6 +42,7 @@ from adapters.dynamodb.sizes import (
 )
 from adapters.dynamodb_refusals import BesideConflict
 from application.ports import AppendTooLarge, Clock, StoreBusy, VersionConflict
+from application.sequencing.announcing import Announcer
 from domain.errors import Refusal
 
 CHUNK_BYTES = 350 * 1_024
@@ -119,9 +122,10 @@ def conflict(commit: CommitRef) -> VersionConflict:
 class Appender:
     """Writes commits; nobody numbers them here."""
 
-    def __init__(self, reader: Reader, *, clock: Clock) -> None:
-        """Writes where the reader reads."""
+    def __init__(self, reader: Reader, *, clock: Clock, announcer: Announcer | None = None) -> None:
+        """Writes where the reader reads; what a sequencer is to number is announced first."""
         self.reader = reader
+        self._announcer = announcer
         self.tails = Tails(reader)
         self._calls: Calls = reader.calls
         self._clock = clock
@@ -132,6 +136,8 @@ class Appender:
         Raises VersionConflict, BesideConflict, AppendTooLarge, StoreBusy, WriteUnknown.
         """
         write = self._prepared(commits)
+        if self._announcer is not None:
+            self._announcer.before_writing(name_of(commit.key) for commit in commits)
         now_ms = self._clock.now_ms()
         puts = write.puts(self.reader, position=None, recorded_at_ms=now_ms)
         demand_size(puts, commits)
@@ -193,6 +199,8 @@ class Write(msgspec.Struct, frozen=True, gc=False):
             puts.append(Put(table, encode_commit(item)))
             if position is not None:
                 position += len(commit.facts)
+        if position is None and len(puts) > 1:  # else the page says what was written together
+            mark_write([put.item for put in puts], [commit.ref for commit in self.commits])
         return puts
 
     def page(self, reader: Reader, *, position: int, recorded_at_ms: int) -> Page:

@@ -15,7 +15,7 @@ Attributes that a reader does not know are passed over.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -151,6 +151,17 @@ def stream_of(key: str) -> str | UUID:
     return UUID(hex=stream) if kind == "#" else stream
 
 
+def name_of(key: str) -> str:
+    """What the log calls a stream: its id, with `#` before it where that is a UUID."""
+    rest = _rest_of(key)
+    return rest if rest.startswith("#") else rest[1:]
+
+
+def key_of_name(tenant: str, name: str) -> str:
+    """The key of a stream by its name in the log."""
+    return f"{tenant}{name}" if name.startswith("#") else f"{tenant}/{name}"
+
+
 def _divided(key: str) -> tuple[str, str, str]:
     end = next(place for place, sign in enumerate(key) if sign in "/#")
     return key[:end], key[end], key[end + 1 :]
@@ -273,6 +284,38 @@ def _source_value(source: str) -> Item:
 
 def _source(value: Item) -> str:
     return value["B"].hex() if "B" in value else value["S"]
+
+
+# Writes of several commits: the first of them names all, each other names the first.
+
+
+def mark_write(items: Iterable[Item], refs: Sequence[CommitRef]) -> None:
+    """Say on the items of one append which they are; a commit that is alone says nothing."""
+    for number, item in enumerate(items):
+        if number:
+            item["g"] = {"S": f"{refs[0].version} {_rest_of(refs[0].key)}"}
+        elif len(refs) > 1:
+            texts = [f"{each.version} {each.count} {_rest_of(each.key)}" for each in refs]
+            item["g"] = {"L": [{"S": text} for text in texts]}
+
+
+def write_of(item: Mapping[str, Any]) -> tuple[CommitRef, ...]:
+    """All commits of the append, by the item of its first one; none where that was alone."""
+    if "g" not in item:
+        return ()
+    return tuple(_refs(tenant_of(item[KEY]["S"]), item["g"]["L"]))
+
+
+def first_of_write(item: Mapping[str, Any]) -> tuple[str, int] | None:
+    """Key and version of the first commit of the append; None where this is it."""
+    if "S" not in item.get("g", {}):
+        return None
+    version, rest = item["g"]["S"].split(" ", 1)
+    return tenant_of(item[KEY]["S"]) + rest, int(version)
+
+
+def _rest_of(key: str) -> str:
+    return key[len(tenant_of(key)) :]
 
 
 # Pages.

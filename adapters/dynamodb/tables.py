@@ -7,6 +7,7 @@
     watermarks  per stream of facts, the last version that the log holds
     tracking    per follower, the last position that it processed
     snapshots   a cache, deletable at will
+    announcements  per slice of time, the streams that writers may touch in it; ends by itself
     keys        per stream, the salts of its data keys; backups end soon: a key there is a key
 
 What is written here comes back through no stream of another table.
@@ -29,16 +30,20 @@ BACKUP_DAYS = 35
 KEY_BACKUP_DAYS = 7
 """Days after which a shredded key is in no backup either."""
 
-Name = Literal["events", "log", "watermarks", "tracking", "snapshots", "keys"]
+Name = Literal["events", "log", "watermarks", "announcements", "tracking", "snapshots", "keys"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """One table: which keys it has, whether changes are streamed, and how far back backups go."""
+    """One table: which keys it has, whether changes are streamed, and how far back backups go.
+
+    `ends` names the attribute that says when an item is forgotten, in seconds since 1970 UTC.
+    """
 
     name: Name
     sorted: bool
     streamed: bool = False
+    ends: str | None = None
     backup_days: int | None
 
 
@@ -46,6 +51,7 @@ TABLES = (
     Table(name="events", sorted=True, streamed=True, backup_days=BACKUP_DAYS),
     Table(name="log", sorted=True, streamed=True, backup_days=BACKUP_DAYS),
     Table(name="watermarks", sorted=False, backup_days=BACKUP_DAYS),
+    Table(name="announcements", sorted=True, ends="ends", backup_days=None),
     Table(name="tracking", sorted=False, backup_days=BACKUP_DAYS),
     Table(name="snapshots", sorted=True, backup_days=None),
     Table(name="keys", sorted=False, backup_days=KEY_BACKUP_DAYS),
@@ -145,6 +151,7 @@ def _resource(table: Table) -> Definition:
         "Properties": {
             "TableName": {"Fn::Sub": "${Prefix}-" + table.name},
             **definition(table),
+            **_ending(table),
             "DeletionProtectionEnabled": True,
             "PointInTimeRecoverySpecification": backups,
             "SSESpecification": {
@@ -156,6 +163,12 @@ def _resource(table: Table) -> Definition:
             },
         },
     }
+
+
+def _ending(table: Table) -> Definition:
+    if table.ends is None:
+        return {}
+    return {"TimeToLiveSpecification": {"AttributeName": table.ends, "Enabled": True}}
 
 
 def template_text() -> str:

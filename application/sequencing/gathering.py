@@ -28,9 +28,16 @@ class Hole(NamedTuple):
 
 
 class Gathering:
-    """What is at hand, and what is still to be read. Streams of other lanes are left alone."""
+    """What is at hand, and what is still to be read. Streams of other lanes are left alone.
 
-    def __init__(self, commits: Sequence[Stored], *, is_here: Callable[[str], bool]) -> None:
+    Streams begin at version `begin`; where that is 0, each may begin at 1 as well, and the table
+    has to be asked about a new one whose version 0 is not at hand.
+    """
+
+    def __init__(
+        self, commits: Sequence[Stored], *, is_here: Callable[[str], bool], begin: int = 1
+    ) -> None:
+        self._begin = begin
         self.broken: list[BrokenStream] = []
         self._is_here = is_here
         self._through: dict[str, int] = {}
@@ -53,9 +60,9 @@ class Gathering:
         return [stream for stream in self._through if stream not in self._next]
 
     def marked(self, streams: Iterable[str], marks: Mapping[str, int]) -> None:
-        """The marks of these streams, 0 where none is."""
+        """The marks of these streams; one without is new."""
         for stream in streams:
-            self._next[stream] = marks.get(stream, 0) + 1
+            self._next[stream] = marks[stream] + 1 if stream in marks else self._begin
             self._chains[stream] = []
 
     def hole(self) -> Hole | None:
@@ -89,7 +96,9 @@ class Gathering:
         """What was read for a hole; where it stays one, the stream ends there."""
         at_hand = self._at_hand[hole.stream]
         at_hand.update((commit.pointer.first, commit) for commit in found)
-        if hole.first not in at_hand:
+        if hole.first == 0 and 0 not in at_hand:
+            self._next[hole.stream] = 1
+        elif hole.first not in at_hand:
             self._stopped.add(hole.stream)
             self.broken.append(
                 BrokenStream(stream=hole.stream, version=hole.first, through=hole.last)

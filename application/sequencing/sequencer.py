@@ -62,11 +62,21 @@ class Ingested:
 
 
 class Sequencer:
-    """Numbers commits of one tenant, beside any number of others like it."""
+    """Numbers commits of one tenant, beside any number of others like it.
+
+    Our streams begin at version 1; `begin` is 0 for applications whose streams may begin there.
+    """
 
     def __init__(
-        self, *, lanes: Lanes, commits: CommitReader, pages: LogPages, marks: Marks
+        self,
+        *,
+        lanes: Lanes,
+        commits: CommitReader,
+        pages: LogPages,
+        marks: Marks,
+        begin: int = 1,
     ) -> None:
+        self._begin = begin
         self._lanes = lanes
         self._commits = commits
         self._pages = pages
@@ -149,7 +159,9 @@ class Sequencer:
 
     def _gathered(self, lane: int, commits: Sequence[Stored]) -> Steps[Gathering]:
         """All that has to be numbered with these commits, as far as the log does not hold it."""
-        gathering = Gathering(commits, is_here=lambda stream: self._lanes.of(stream) == lane)
+        gathering = Gathering(
+            commits, is_here=lambda stream: self._lanes.of(stream) == lane, begin=self._begin
+        )
         while True:
             streams = gathering.unmarked()
             if streams:

@@ -22,12 +22,16 @@ def written(*writes: tuple[Pointer, ...]) -> list[Stored]:
 class Log:
     """A table that holds these commits, and the log of it."""
 
-    def __init__(self, stored: list[Stored], *, lanes: int = 1) -> None:
+    def __init__(self, stored: list[Stored], *, lanes: int = 1, begin: int = 1) -> None:
         self.commits, self.pages, self.marks = MemoryCommits(), MemoryLogPages(), MemoryMarks()
         for commit in stored:
             assert self.commits.put(commit)
         self.sequencer = Sequencer(
-            lanes=Lanes(0, lanes), commits=self.commits, pages=self.pages, marks=self.marks
+            lanes=Lanes(0, lanes),
+            commits=self.commits,
+            pages=self.pages,
+            marks=self.marks,
+            begin=begin,
         )
 
     def numbered(self, lane: int = 0) -> list[Pointer]:
@@ -80,3 +84,14 @@ def test_lanes_do_not_wait_for_each_other():
     log.sequencer.ingest(written((LINE,), (OTHER,), (PAID,), MATCH)[3:])
     for pointer in (LINE, OTHER, PAID, *MATCH):
         assert pointer in log.numbered(lanes.of(pointer.stream))
+
+
+def test_streams_may_begin_at_version_0_where_it_is_said():
+    """A later commit brings version 0 along, and a stream that begins at 1 stays one."""
+    zero, one, two = Pointer("a", 0, 1), Pointer("a", 1, 2), Pointer("b", 1, 1)
+    log = Log(written((two,)), begin=0)
+    log.commits.by_stream["a"] = written((zero,), (one,))
+    log.sequencer.ingest(written((one,), (two,)))
+    assert log.numbered() == [zero, one, two]
+    log.sequencer.ingest(written((zero,), (one,), (two,)))
+    assert log.numbered() == [zero, one, two]

@@ -75,11 +75,13 @@ class World:
                 together.append(Pointer(f"pay:core:{at}", versions[at] + 1, facts))
                 versions[at] += facts
             unit = tuple(together) if len(together) > 1 else ()
-            for pointer in together:
-                stored = Stored(pointer, 1 + len(written), unit)
-                assert self.commits.put(stored)
-                written.append(stored)
+            written += self.store([Stored(one, 1 + len(written), unit) for one in together])
         return written
+
+    def store(self, unit: list[Stored]) -> list[Stored]:
+        """Commits of one write; as their records will tell of them."""
+        assert all(self.commits.put(commit) for commit in unit)
+        return unit
 
 
 Make = Callable[[Lanes, CommitReader, LogPages, Marks], Sequencer]
@@ -104,10 +106,11 @@ def compete(
     commits: int = 40,
     streams: int = 7,
     odds: Odds | None = None,
+    world: World | None = None,
 ) -> World:
     """Four sequencers number all commits of a world; raises Disorder where it went wrong."""
-    random = Random(seed)
-    world = World(random, odds or Odds())
+    world = world or World(Random(seed), odds or Odds())
+    random = world.random
     written = world.write(streams=streams, commits=commits)
     queue = batches(world, written)
     running: list[_Competitor] = []

@@ -32,7 +32,7 @@ def test_no_table_is_lost_by_accident(table: Table):
     assert properties["BillingMode"] == "PAY_PER_REQUEST"
     assert properties["SSESpecification"]["SSEType"] == "KMS"
     backups = properties["PointInTimeRecoverySpecification"]
-    assert backups["PointInTimeRecoveryEnabled"] == (table.name != "snapshots")
+    assert backups["PointInTimeRecoveryEnabled"] == (table.backup_days is not None)
     assert 1 <= backups.get("RecoveryPeriodInDays", 35) <= 35
 
 
@@ -40,6 +40,16 @@ def test_a_shredded_key_is_in_no_backup_after_a_week():
     """Backups of the keys end sooner than those of the facts."""
     days = {table.name: table.backup_days for table in TABLES}
     assert (days["events"], days["keys"]) == (35, 7)
+
+
+def test_what_can_be_made_again_or_is_forgotten_has_no_backups():
+    """Snapshots are made again, announcements end by themselves; all else can be set back."""
+    assert {table.name for table in TABLES if table.backup_days is None} == {
+        "announcements",
+        "snapshots",
+    }
+    announcements = template()["Resources"]["AnnouncementsTable"]["Properties"]
+    assert announcements["TimeToLiveSpecification"] == {"AttributeName": "ends", "Enabled": True}
 
 
 def test_facts_and_log_are_streamed_and_nothing_else():
