@@ -18,6 +18,7 @@ from application.batch import (
 from application.items import earliest, statement_stream_of
 from application.ports import Commit
 from application.registry import Registry
+from application.windows import PAYMENTS, payment_sources
 from domain import business_calendar, feed, fx, merchant, payment, rule_set, settlement, statement
 from domain.delivery import delivery_of, source_kind
 from domain.errors import Refusal
@@ -210,7 +211,8 @@ class Intake:
     def _seals(self, batch: Batch) -> Iterator[Commit]:
         """The end of the input seals every source in it (E9).
 
-        Payments by local day, accounts by booking day.
+        Accounts by booking day; payments through the last day that anything is known of, for the
+        input ends with all of them read. Input without any payment seals all that is known.
         """
         through: dict[str, date] = {}
         for _, registration in batch.payments:
@@ -219,10 +221,24 @@ class Intake:
         for _, line in batch.lines:
             stream = feed.stream_of(kind=source_kind(line.source), source=line.account)
             _advance(through, stream, line.booking_date)
+        last = max((*through.values(), *self._accounts_through()), default=None)
+        if last is not None:
+            for source in self._payment_sources(batch):
+                _advance(through, feed.stream_of(kind="payments", source=source), last)
         for stream, day in sorted(through.items()):
             known = self._registry.of(stream, feed.Feed)
             facts = feed.advance(known, through=day)
             yield from self._commit(stream, facts, at=day.isoformat(), source=None, place="end")
+
+    def _accounts_through(self) -> Iterator[date]:
+        for stream, state in self._registry.states.items():
+            if isinstance(state, feed.Feed) and not stream.startswith(PAYMENTS):
+                yield state.through
+
+    def _payment_sources(self, batch: Batch) -> set[str]:
+        if batch.payments:
+            return {registration.source for _, registration in batch.payments}
+        return payment_sources(self._registry)
 
     # Helpers
 

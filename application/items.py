@@ -32,13 +32,17 @@ def payment_item(stream: str, state: Expected | Cancelled, version: int) -> Paym
     )
 
 
-def line_items(stream: str, state: Settlement, version: int) -> Iterator[LineItem]:
+def line_items(
+    stream: str, state: Settlement, version: int, *, sealed: bool = True
+) -> Iterator[LineItem]:
     """A settlement's deliveries, as the engine sees them.
 
     The first is the line, others repeat it (U1).
 
     A cancelled line repeats itself: it settles nothing, yet it still counts where whole statements
     are compared (U2), and what it competed with is found through it.
+
+    `sealed` says that its window is closed (application/windows.py).
     """
     for at, line in enumerate(in_order(state)):
         # The entry says what was recorded first; when it came, and with what, is the earliest.
@@ -66,6 +70,7 @@ def line_items(stream: str, state: Settlement, version: int) -> Iterator[LineIte
             received_at=None if received is None else sortable_instant(received),
             other_ids=said.other_ids or (),
             breakdown=said.breakdown,
+            sealed=sealed,
             repeats=stream if at or state.cancelled is not None else None,
         )
 

@@ -19,6 +19,7 @@ from application.posting import Posting
 from application.registry import Progress, Registry, kind_of, loaded, untold
 from application.rule_budget import demotions
 from application.rules_in_force import ReadRules, book
+from application.windows import Windows, advanced
 from domain import business_calendar, feed, fx, judgement
 from domain.facts import Context, Recorded
 from domain.matching.engine import Matcher
@@ -195,11 +196,13 @@ class Reconciler:
 
 def admit_all(engine: Matcher, registry: Registry) -> None:
     """Make every payment and every visible line known to an engine."""
+    windows = Windows(registry)
     for stream, state in registry.states.items():
         if isinstance(state, Expected | Cancelled):
             engine.admit_payment(payment_item(stream, state, registry.judged_versions[stream]))
         elif isinstance(state, Settlement) and is_visible(registry, state):
-            for item in line_items(stream, state, registry.judged_versions[stream]):
+            version, sealed = registry.judged_versions[stream], windows.closed(state)
+            for item in line_items(stream, state, version, sealed=sealed):
                 engine.admit_line(item)
 
 
@@ -259,15 +262,20 @@ def _chunks(units: Iterable[Iterable[Commit]]) -> Iterator[tuple[list[Commit], i
 
 
 def _touched(registry: Registry, through: int) -> list[str]:
-    """Items that changed after the last judgement, or whose statement was sealed since."""
+    """Items that changed after the last judgement, or whose statement was sealed since.
+
+    And lines that waited for their window, once any source has come further.
+    """
     found = [stream for stream, at in registry.changed.items() if at > through]
+    further = advanced(registry, after=through)
     seen = set(found)
     for stream, state in registry.states.items():
         if not isinstance(state, Settlement):
             continue
         statements = [statement_stream_of(line) for line in state.deliveries]
         sealed = max(registry.positions.get(name, 0) if name else 0 for name in statements)
-        if stream not in seen and sealed > through:
+        waited = further and state.left_open is not None and state.left_open.rule == "E9"
+        if stream not in seen and (sealed > through or waited):
             found.append(stream)
     return found
 

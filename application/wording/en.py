@@ -142,6 +142,7 @@ EN = Phrases(
         "amount_break": "the payment is identified, the amount is not explained",
         "unexpected": "no payment explains it",
         "search_exhausted": "the search for a sum ended before it was done",
+        "unsealed": "a rival may still come: payments or statements of its days are not complete",
         "provisional": "a sum explains it, and could be an accident",
         "pending": "no line was proven to pay it, and one of a value day up to {last_day} may",
         "missing": "no line was proven to pay it, and {last_day} was the last value day for one",

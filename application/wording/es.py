@@ -143,6 +143,7 @@ ES = Phrases(
         "amount_break": "el pago está identificado, el importe no está explicado",
         "unexpected": "ningún pago la explica",
         "search_exhausted": "la búsqueda de una suma se cortó antes de terminar",
+        "unsealed": "todavía puede llegar otra que compita: faltan pagos o extractos de sus días",
         "provisional": "una suma lo explica, y podría ser casualidad",
         "pending": "ninguna línea probó pagarlo, y una con fecha valor hasta el {last_day} puede",
         "missing": "ninguna línea probó pagarlo, y la última fecha valor posible era el {last_day}",

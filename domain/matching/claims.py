@@ -46,6 +46,8 @@ class Claim(NamedTuple):
 def of_edge(work: Work, edge: Edge) -> Claim:
     """The claim of one line to one payment."""
     may_post = edge.ruled is None or edge.ruled.may_post
+    if edge.by != "identity":
+        may_post = may_post and work.line.sealed
     return Claim(
         works=(work,), payments=(edge.payment,), rule=edge.by, edge=edge, may_post=may_post
     )

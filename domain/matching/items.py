@@ -54,6 +54,8 @@ class LineItem:
     repeats: it settles nothing, but it counts when a whole statement is compared with an earlier
     one (U2). `other_ids` count like an id in a text: they lead to payments, and none of them is a
     reference field that contradicts others. `breakdown` is what the document says of the amount.
+    `sealed`: nothing that could compete for the line is still to come (E9); until then it rivals
+    others, and posts by its ids and payouts alone.
     """
 
     id: str
@@ -78,6 +80,7 @@ class LineItem:
     repeats: str | None = None
     other_ids: tuple[str, ...] = ()
     breakdown: Breakdown | None = None
+    sealed: bool = True
 
     @property
     def kind(self) -> str:

@@ -240,7 +240,12 @@ class Judge:
             and not (work.composite or work.whole or merchant_edges(work, index, taken))
         ]
         return [
-            Claim(works=tuple(parts), payments=(payment,), rule="parts-by-payer@1")
+            Claim(
+                works=tuple(parts),
+                payments=(payment,),
+                rule="parts-by-payer@1",
+                may_post=all(work.line.sealed for work in parts),
+            )
             for payment, parts in parts_by_payer(some, index, taken)
         ]
 
@@ -248,7 +253,8 @@ class Judge:
 
     def _sums(self) -> None:
         """Held and released payments: final where other payouts confirm them, else provisional."""
-        works = [w for w in self._open() if w.line.amount > 0 and not w.composite and not w.whole]
+        works = [w for w in self._open() if w.line.amount > 0 and w.line.sealed]
+        works = [w for w in works if not (w.composite or w.whole)]
         works = [w for w in works if not (w.shown.active or w.shown.end_to_end or self._named(w))]
         holding = Holding(self._index, self._taken, through=self._through)
         for one in holding.decide(works):

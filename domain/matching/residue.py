@@ -2,8 +2,9 @@
 
 Reasons: ambiguous (more than one possibility), contradicted (an id leads to a payment that
 something else rules out), amount_break (the right payment, another amount), search_exhausted (the
-budget of a sum ended first: no statement either way), unexpected (nothing leads anywhere). Rules
-name what refused: docs/glossary.md.
+budget of a sum ended first: no statement either way), unsealed (what it shows is no identity, and
+a rival may still come), unexpected (nothing leads anywhere). Rules name what refused:
+docs/glossary.md.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from domain.settlement import LEFT_OPEN_CANDIDATES_MAX, Candidate, SettlementLef
 
 AMBIGUOUS, CONTRADICTED = "ambiguous", "contradicted"
 AMOUNT_BREAK, UNEXPECTED = "amount_break", "unexpected"
-SEARCH_EXHAUSTED = "search_exhausted"
+SEARCH_EXHAUSTED, UNSEALED = "search_exhausted", "unsealed"
 
 
 class Residue:
@@ -44,6 +45,8 @@ class Residue:
             return self._of_negative(work)
         if work.several:
             return self._left_open(AMBIGUOUS, "2a", work, candidates_of(work, self._index))
+        if work.composite and not (work.whole or work.line.sealed):
+            return self._unsealed(work)
         if work.whole or work.composite:
             rule = "E7" if work.whole else _ambiguity(work.composite)
             payments = unique(edge.payment for edge in (*work.whole, *work.composite))
@@ -53,6 +56,8 @@ class Residue:
         owners = work.shown.owners()
         if owners:
             return self._of_owners(work, owners)
+        if not work.line.sealed:
+            return self._unsealed(work)
         groups = list(self._payouts.candidates(work.line, work.shown))
         if groups:
             fitting = self._payouts.fitting(work.line, work.shown)
@@ -60,6 +65,13 @@ class Residue:
             reason, rule = (AMBIGUOUS, "E1") if fitting else self._of_sums(work)
             return self._left_open(reason, rule, work, payments)
         return self._of_composite(work)
+
+    def _unsealed(self, work: Work) -> SettlementLeftOpen:
+        """Its candidates as of now; what is still to come may add to them (E9)."""
+        payments = unique(
+            [*(edge.payment for edge in work.composite), *candidates_of(work, self._index)]
+        )
+        return self._left_open(UNSEALED, "E9", work, payments)
 
     def _of_sums(self, work: Work) -> tuple[str, str]:
         match self._sums.get(work.line.id):

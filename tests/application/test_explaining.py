@@ -177,7 +177,7 @@ def test_a_sealed_window_says_what_closed_it(bank: SqliteFactStore):
     """Evidence without an id waits for a seal; the sentence says how far both sides had come."""
     told = of_payment(bank, "P3")
     assert (
-        "No podía llegar nada más: pagos hasta el 2026-03-02 y extractos hasta el 2026-03-03."
+        "No podía llegar nada más: pagos hasta el 2026-03-03 y extractos hasta el 2026-03-03."
         in sentences(told, "es")
     )
 

@@ -135,6 +135,7 @@ def test_the_walk_over_the_engine_sees_what_it_looks_for():
         "E5",
         "E6",
         "E7",
+        "E9",
         "R5",
         "X6",
         "C",
