@@ -23,7 +23,7 @@ from domain.statement import StatementReceived
 
 Kind = Literal[
     "payment", "settlement", "match", "merchant", "statement", "calendar", "rates", "feed", "rules",
-    "judgement",
+    "judgement", "lanes",
 ]  # fmt: skip
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
@@ -38,6 +38,7 @@ PREFIXES: Final[dict[str, Kind]] = {
     "feed": "feed",
     "rul": "rules",
     "jdg": "judgement",
+    "lanes": "lanes",
 }
 """What stands before the first colon of an id, and what it names."""
 

@@ -245,6 +245,8 @@ EN = Phrases(
         "rule_set.approved": "rules {name}@{version} approved by {approved_by}",
         "rule_set.demoted": "rules {name}@{version} only suggest from here on: {reason}",
         "rule_set.retired": "rules {name}@{version} retired: {reason}",
+        "log_lanes.opened": "log numbered in {count} lanes from here on, the first of them {first}",
+        "log_lanes.closed": "numbering in these lanes ended at positions {positions}",
         "rule_set.match_reviewed": "match {match_id} reviewed by {reviewed_by}",
         "judgement.completed": "everything up to position {through} judged",
     },

@@ -247,6 +247,8 @@ ES = Phrases(
         "rule_set.approved": "reglas {name}@{version} aprobadas por {approved_by}",
         "rule_set.demoted": "reglas {name}@{version} desde ahora solo sugieren: {reason}",
         "rule_set.retired": "reglas {name}@{version} retiradas: {reason}",
+        "log_lanes.opened": "registro numerado en {count} carriles desde aquí, el primero {first}",
+        "log_lanes.closed": "la numeración en estos carriles terminó en las posiciones {positions}",
         "rule_set.match_reviewed": "conciliación {match_id} revisada por {reviewed_by}",
         "judgement.completed": "todo analizado hasta la posición {through}",
     },
