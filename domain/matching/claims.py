@@ -53,6 +53,16 @@ def of_edge(work: Work, edge: Edge) -> Claim:
     )
 
 
+def of_parts(payment: PaymentItem, works: Sequence[Work]) -> Claim:
+    """The claim of a payer's lines that are together a payment."""
+    return Claim(
+        works=tuple(works),
+        payments=(payment,),
+        rule="parts-by-payer@1",
+        may_post=all(work.line.sealed for work in works),
+    )
+
+
 def unrivalled(claims: Sequence[Claim], rivals: Iterable[Claim] = ()) -> list[Claim]:
     """E1: the claims whose every line and payment is claimed once, `rivals` counted too."""
     items = [claim.items for claim in claims]

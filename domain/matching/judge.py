@@ -19,7 +19,7 @@ from domain.matching.allocations import (
     residuals_of,
 )
 from domain.matching.amounts import Explanation
-from domain.matching.claims import Claim, of_edge, still_open, twins, unrivalled
+from domain.matching.claims import Claim, of_edge, of_parts, still_open, twins, unrivalled
 from domain.matching.composite import merchant_edges, parts_by_payer, payer_edges
 from domain.matching.declared import listed_payments, names_payments
 from domain.matching.evidence import Shown
@@ -239,15 +239,7 @@ class Judge:
             and (work.shown.accounts or work.shown.tax_ids)
             and not (work.composite or work.whole or merchant_edges(work, index, taken))
         ]
-        return [
-            Claim(
-                works=tuple(parts),
-                payments=(payment,),
-                rule="parts-by-payer@1",
-                may_post=all(work.line.sealed for work in parts),
-            )
-            for payment, parts in parts_by_payer(some, index, taken)
-        ]
+        return [of_parts(payment, parts) for payment, parts in parts_by_payer(some, index, taken)]
 
     # Stage 5
 
