@@ -10,7 +10,7 @@ TEST_WORKERS ?= 2
 PACKAGES := domain projections application adapters conciliar handlers
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-aws test-all-pythons test-kill simulate fuzz check bench bench-matching bench-matching-speed bench-dynamodb bench-statements fmt lock clean
+.PHONY: help setup demo test test-aws test-all-pythons test-kill simulate fuzz check bench bench-matching bench-matching-speed bench-dynamodb bench-statements fmt lock template clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ fmt: $(DEV_READY) ## format the code and mend what can be mended
 
 lock: $(DEV_READY) ## write the lock files again after a change of pyproject.toml
 	@scripts/lock
+
+template: $(DEV_READY) ## write template.yaml from its parts in deploy/template
+	@$(BIN)/python scripts/template.py
 
 clean: ## remove .venv and every cache
 	rm -rf $(VENV) .venv-* .pytest_cache .hypothesis .ruff_cache .import_linter_cache dist build
