@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.template.source import Template, Value
@@ -81,220 +81,212 @@ KEYS = {"Fn::GetAtt": ["SubjectKey", "Arn"]}
 ANYBODY = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "0.0.0.0/0"}
 
 
-def access() -> Iterator[Mutant]:
-    """Against C1 to C4, C20 and C24."""
-    yield Mutant(
+ACCESS = (
+    Mutant(
         "C1",
         "two functions share a role",
         prop("QueriesFunction/Role", {"Fn::GetAtt": ["CommandsRole", "Arn"]}),
-    )
-    yield Mutant("C1", "SAM writes the role", prop("QueriesFunction/Role"))
-    yield Mutant("C1", "every action of a service", may("MatcherRole", "dynamodb:*", EVENTS))
-    yield Mutant("C1", "every resource", may("CommandsRole", "sqs:SendMessage", "*"))
-    yield Mutant(
+    ),
+    Mutant("C1", "SAM writes the role", prop("QueriesFunction/Role")),
+    Mutant("C1", "every action of a service", may("MatcherRole", "dynamodb:*", EVENTS)),
+    Mutant("C1", "every resource", may("CommandsRole", "sqs:SendMessage", "*")),
+    Mutant(
         "C1",
         "a policy of AWS",
         prop("SweepsRole/ManagedPolicyArns", ["arn:aws:iam::aws:policy/AdministratorAccess"]),
-    )
-    yield Mutant("C1", "no boundary", prop("SweepsRole/PermissionsBoundary"))
-    yield Mutant(
-        "C2", "somebody may change facts", may("CommandsRole", "dynamodb:UpdateItem", EVENTS)
-    )
-    yield Mutant(
-        "C2", "somebody may delete pages", may("SequencerRole", "dynamodb:DeleteItem", LOG)
-    )
-    yield Mutant("C2", "somebody else appends", may("NotifierRole", "dynamodb:PutItem", EVENTS))
-    yield Mutant("C2", "somebody else numbers", may("MatcherRole", "dynamodb:PutItem", LOG))
-    yield Mutant("C2", "the table forbids nothing", prop("EventsTable/ResourcePolicy"))
-    yield Mutant(
+    ),
+    Mutant("C1", "no boundary", prop("SweepsRole/PermissionsBoundary")),
+    Mutant("C2", "somebody may change facts", may("CommandsRole", "dynamodb:UpdateItem", EVENTS)),
+    Mutant("C2", "somebody may delete pages", may("SequencerRole", "dynamodb:DeleteItem", LOG)),
+    Mutant("C2", "somebody else appends", may("NotifierRole", "dynamodb:PutItem", EVENTS)),
+    Mutant("C2", "somebody else numbers", may("MatcherRole", "dynamodb:PutItem", LOG)),
+    Mutant("C2", "the table forbids nothing", prop("EventsTable/ResourcePolicy")),
+    Mutant(
         "C2",
         "the table spares whoever likes",
         prop(
             "EventsTable/ResourcePolicy/PolicyDocument/Statement/0/Condition",
             {"ArnNotEquals": {"aws:PrincipalArn": {"Fn::GetAtt": ["SweepsRole", "Arn"]}}},
         ),
-    )
-    yield Mutant(
+    ),
+    Mutant(
         "C3",
         "the stream shows what is new only",
         prop("EventsTable/StreamSpecification", {"StreamViewType": "NEW_IMAGE"}),
-    )
-    yield Mutant("C3", "no alarm", put("Resources/TamperSeen"))
-    yield Mutant("C3", "the alarm tells nobody", prop("TamperSeen/AlarmActions"))
-    yield Mutant(
+    ),
+    Mutant("C3", "no alarm", put("Resources/TamperSeen")),
+    Mutant("C3", "the alarm tells nobody", prop("TamperSeen/AlarmActions")),
+    Mutant(
         "C3",
         "changes are filtered away",
         prop(
             "SequencerFromStream/FilterCriteria",
             {"Filters": [{"Pattern": '{"eventName":["INSERT"]}'}]},
         ),
-    )
-    yield Mutant(
-        "C4", "the projector writes facts", may("ProjectorRole", "dynamodb:PutItem", EVENTS)
-    )
-    yield Mutant("C4", "the API reads facts", may("QueriesRole", "dynamodb:GetItem", EVENTS))
-    yield Mutant("C4", "the API reads keys", may("QueriesRole", "kms:Decrypt", KEYS))
-    yield Mutant(
+    ),
+    Mutant("C4", "the projector writes facts", may("ProjectorRole", "dynamodb:PutItem", EVENTS)),
+    Mutant("C4", "the API reads facts", may("QueriesRole", "dynamodb:GetItem", EVENTS)),
+    Mutant("C4", "the API reads keys", may("QueriesRole", "kms:Decrypt", KEYS)),
+    Mutant(
         "C4",
         "the API writes documents",
         may("QueriesRole", "es:ESHttpPut", "arn:aws:es:::domain/x/*"),
-    )
-    yield Mutant(
+    ),
+    Mutant(
         "C4",
         "the API reaches the whole domain",
         prop("SearchDomain/AccessPolicies/Statement/1/Resource", "arn:aws:es:::domain/x/*"),
-    )
-    yield Mutant(
+    ),
+    Mutant(
         "C20",
         "a tenant from the environment",
         prop("QueriesFunction/Environment/Variables/CONCILIAR_TENANT", "bank"),
-    )
-    yield Mutant(
+    ),
+    Mutant(
         "C20",
         "a tenant from a header",
         prop(
             "ApiAuthoriser/IdentitySource",
             ["$request.header.Authorization", "$request.header.X-Tenant"],
         ),
-    )
-    yield Mutant(
+    ),
+    Mutant(
         "C20", "an answer is remembered", prop("ApiAuthoriser/AuthorizerResultTtlInSeconds", 300)
-    )
-    yield Mutant("C20", "a route without a token", prop("ChangesRoute/AuthorizationType", "NONE"))
-    yield Mutant(
+    ),
+    Mutant("C20", "a route without a token", prop("ChangesRoute/AuthorizationType", "NONE")),
+    Mutant(
         "C20",
         "what a caller says is passed on",
         prop(
             "QueriesIntegration/RequestParameters",
             {"append:header.tenant": "$request.querystring.tenant"},
         ),
-    )
-    yield Mutant(
+    ),
+    Mutant(
         "C20",
         "documents are not guarded",
         prop("SearchDomain/AdvancedSecurityOptions/Enabled", False),
-    )
-    yield Mutant("C24", "no bound", prop("MatcherFunction/ReservedConcurrentExecutions"))
-    yield Mutant(
+    ),
+    Mutant("C24", "no bound", prop("MatcherFunction/ReservedConcurrentExecutions")),
+    Mutant(
         "C24", "two sequencers in a lane", prop("SequencerFunction/ReservedConcurrentExecutions", 2)
-    )
-    yield Mutant("C24", "another processor", put("Globals/Function/Architectures", ["x86_64"]))
-    yield Mutant("C24", "longer than its caller", prop("QueriesFunction/Timeout", 60))
-    yield Mutant(
-        "C24", "a secret", prop("QueriesFunction/Environment/Variables/CLIENT_SECRET", "x")
-    )
-    yield Mutant("C24", "unsigned code", prop("CommandsFunction/CodeSigningConfigArn"))
+    ),
+    Mutant("C24", "another processor", put("Globals/Function/Architectures", ["x86_64"])),
+    Mutant("C24", "longer than its caller", prop("QueriesFunction/Timeout", 60)),
+    Mutant("C24", "a secret", prop("QueriesFunction/Environment/Variables/CLIENT_SECRET", "x")),
+    Mutant("C24", "unsigned code", prop("CommandsFunction/CodeSigningConfigArn")),
+)
+"""Against C1 to C4, C20 and C24."""
 
-
-def resources() -> Iterator[Mutant]:
-    """Against C8, C10 and C14."""
-    yield Mutant("C8", "a table", prop("EventsTable/SSESpecification/KMSMasterKeyId"))
-    yield Mutant("C8", "a queue", prop("CommandsQueue/KmsMasterKeyId"))
-    yield Mutant("C8", "a topic", prop("NoticesTopic/KmsMasterKeyId"))
-    yield Mutant("C8", "a bucket", prop("ReceivedBucket/BucketEncryption"))
-    yield Mutant("C8", "a log", prop("CommandsLogs/KmsKeyId"))
-    yield Mutant("C8", "the domain", prop("SearchDomain/EncryptionAtRestOptions/KmsKeyId"))
-    yield Mutant("C8", "the workflow", prop("FilesWorkflow/EncryptionConfiguration"))
-    yield Mutant("C8", "the environment", put("Globals/Function/KmsKeyArn"))
-    yield Mutant("C8", "a key for ever", prop("SubjectKey/EnableKeyRotation", False))
-    yield Mutant("C10", "no way back", prop("EventsTable/PointInTimeRecoverySpecification"))
-    yield Mutant(
+RESOURCES = (
+    Mutant("C8", "a table", prop("EventsTable/SSESpecification/KMSMasterKeyId")),
+    Mutant("C8", "a queue", prop("CommandsQueue/KmsMasterKeyId")),
+    Mutant("C8", "a topic", prop("NoticesTopic/KmsMasterKeyId")),
+    Mutant("C8", "a bucket", prop("ReceivedBucket/BucketEncryption")),
+    Mutant("C8", "a log", prop("CommandsLogs/KmsKeyId")),
+    Mutant("C8", "the domain", prop("SearchDomain/EncryptionAtRestOptions/KmsKeyId")),
+    Mutant("C8", "the workflow", prop("FilesWorkflow/EncryptionConfiguration")),
+    Mutant("C8", "the environment", put("Globals/Function/KmsKeyArn")),
+    Mutant("C8", "a key for ever", prop("SubjectKey/EnableKeyRotation", False)),
+    Mutant("C10", "no way back", prop("EventsTable/PointInTimeRecoverySpecification")),
+    Mutant(
         "C10", "a table that can be deleted", prop("EventsTable/DeletionProtectionEnabled", False)
-    )
-    yield Mutant("C10", "deleted with the stack", put("Resources/EventsTable/DeletionPolicy"))
-    yield Mutant(
+    ),
+    Mutant("C10", "deleted with the stack", put("Resources/EventsTable/DeletionPolicy")),
+    Mutant(
         "C10", "a key that is replaced", put("Resources/SubjectKey/UpdateReplacePolicy", "Delete")
-    )
-    yield Mutant(
+    ),
+    Mutant(
         "C10",
         "files deleted with the stack",
         put("Resources/ReceivedBucket/DeletionPolicy", "Delete"),
-    )
-    yield Mutant(
+    ),
+    Mutant(
         "C10",
         "facts that expire",
         prop("EventsTable/TimeToLiveSpecification", {"Enabled": True, "AttributeName": "t"}),
-    )
-    yield Mutant("C10", "files overwritten", prop("ReceivedBucket/VersioningConfiguration"))
-    yield Mutant("C14", "a gateway", add("Nat", "EC2::NatGateway", {}))
-    yield Mutant(
-        "C14", "a route out", add("Out", "EC2::Route", {"DestinationCidrBlock": "0.0.0.0/0"})
-    )
-    yield Mutant("C14", "a public subnet", prop("SubnetA/MapPublicIpOnLaunch", True))
-    yield Mutant("C14", "functions outside", put("Globals/Function/VpcConfig"))
-    yield Mutant("C14", "no gateway to tables", put("Resources/DynamoDbEndpoint"))
-    yield Mutant("C14", "no endpoint of keys", put("Resources/KmsEndpoint"))
-    yield Mutant("C14", "an endpoint for all", prop("SqsEndpoint/PolicyDocument"))
-    yield Mutant(
-        "C14", "principals of others", prop("SqsEndpoint/PolicyDocument/Statement/0/Condition")
-    )
-    yield Mutant(
+    ),
+    Mutant("C10", "files overwritten", prop("ReceivedBucket/VersioningConfiguration")),
+    Mutant("C14", "a gateway", add("Nat", "EC2::NatGateway", {})),
+    Mutant("C14", "a route out", add("Out", "EC2::Route", {"DestinationCidrBlock": "0.0.0.0/0"})),
+    Mutant("C14", "a public subnet", prop("SubnetA/MapPublicIpOnLaunch", True)),
+    Mutant("C14", "functions outside", put("Globals/Function/VpcConfig")),
+    Mutant("C14", "no gateway to tables", put("Resources/DynamoDbEndpoint")),
+    Mutant("C14", "no endpoint of keys", put("Resources/KmsEndpoint")),
+    Mutant("C14", "an endpoint for all", prop("SqsEndpoint/PolicyDocument")),
+    Mutant("C14", "principals of others", prop("SqsEndpoint/PolicyDocument/Statement/0/Condition")),
+    Mutant(
         "C14", "resources of others", prop("S3Endpoint/PolicyDocument/Statement/0/Resource", "*")
-    )
+    ),
+)
+"""Against C8, C10 and C14."""
 
-
-def search_and_queues() -> Iterator[Mutant]:
-    """Against C15, C16, C21 to C23 and C25."""
-    yield Mutant("C15", "open to the world", prop("EndpointsGroup/SecurityGroupIngress", [ANYBODY]))
-    yield Mutant("C15", "out to the world", prop("FunctionsGroup/SecurityGroupEgress", [ANYBODY]))
-    yield Mutant("C15", "no rule of what leaves", prop("FunctionsGroup/SecurityGroupEgress"))
-    yield Mutant(
+SEARCH_AND_QUEUES = (
+    Mutant("C15", "open to the world", prop("EndpointsGroup/SecurityGroupIngress", [ANYBODY])),
+    Mutant("C15", "out to the world", prop("FunctionsGroup/SecurityGroupEgress", [ANYBODY])),
+    Mutant("C15", "no rule of what leaves", prop("FunctionsGroup/SecurityGroupEgress")),
+    Mutant(
         "C15",
         "functions are reached",
         prop("FunctionsGroup/SecurityGroupIngress", [ANYBODY | {"CidrIp": "10.40.0.0/16"}]),
-    )
-    yield Mutant("C15", "every port", prop("SearchGroup/SecurityGroupIngress/0/FromPort", 0))
-    for place, value in (
-        ("VPCOptions", REMOVED),
-        ("NodeToNodeEncryptionOptions", REMOVED),
-        ("EncryptionAtRestOptions/Enabled", False),
-        ("DomainEndpointOptions/EnforceHTTPS", False),
-        ("DomainEndpointOptions/TLSSecurityPolicy", "Policy-Min-TLS-1-0-2019-07"),
-        ("AdvancedSecurityOptions", REMOVED),
-        ("LogPublishingOptions/AUDIT_LOGS", REMOVED),
-        ("ClusterConfig/DedicatedMasterCount", 2),
-        ("ClusterConfig/ZoneAwarenessEnabled", False),
-    ):
-        yield Mutant("C16", f"{place} taken away", prop(f"SearchDomain/{place}", value))
-    yield Mutant("C16", "one zone", put("Mappings/Sizes/small/SearchZones", 1))
-    yield Mutant("C21", "no dead letters", prop("CommandsQueue/RedrivePolicy"))
-    yield Mutant("C21", "dead letters of another kind", prop("CommandsDeadLetters/FifoQueue"))
-    yield Mutant("C21", "four days", prop("MatcherFailures/MessageRetentionPeriod"))
-    yield Mutant("C21", "nobody looks", put("Resources/MatcherFailuresFilled"))
-    yield Mutant("C21", "somebody looks late", prop("CommandsDeadLettersFilled/Threshold", 100))
-    yield Mutant("C21", "shown too early", prop("CommandsQueue/VisibilityTimeout", 30))
-    yield Mutant("C22", "a batch fails whole", prop("CommandsFromQueue/FunctionResponseTypes"))
-    yield Mutant("C22", "no bound", prop("CommandsFromQueue/ScalingConfig"))
-    for place, value in (
-        ("StartingPosition", "LATEST"),
-        ("BisectBatchOnFunctionError", False),
-        ("MaximumRetryAttempts", REMOVED),
-        ("MaximumRecordAgeInSeconds", REMOVED),
-        ("DestinationConfig", REMOVED),
-        ("FunctionResponseTypes", REMOVED),
-        ("FilterCriteria", REMOVED),
-    ):
-        yield Mutant("C23", f"{place} taken away", prop(f"SequencerFromStream/{place}", value))
-    yield Mutant(
+    ),
+    Mutant("C15", "every port", prop("SearchGroup/SecurityGroupIngress/0/FromPort", 0)),
+    *(
+        Mutant("C16", f"{place} taken away", prop(f"SearchDomain/{place}", value))
+        for place, value in (
+            ("VPCOptions", REMOVED),
+            ("NodeToNodeEncryptionOptions", REMOVED),
+            ("EncryptionAtRestOptions/Enabled", False),
+            ("DomainEndpointOptions/EnforceHTTPS", False),
+            ("DomainEndpointOptions/TLSSecurityPolicy", "Policy-Min-TLS-1-0-2019-07"),
+            ("AdvancedSecurityOptions", REMOVED),
+            ("LogPublishingOptions/AUDIT_LOGS", REMOVED),
+            ("ClusterConfig/DedicatedMasterCount", 2),
+            ("ClusterConfig/ZoneAwarenessEnabled", False),
+        )
+    ),
+    Mutant("C16", "one zone", put("Mappings/Sizes/small/SearchZones", 1)),
+    Mutant("C21", "no dead letters", prop("CommandsQueue/RedrivePolicy")),
+    Mutant("C21", "dead letters of another kind", prop("CommandsDeadLetters/FifoQueue")),
+    Mutant("C21", "four days", prop("MatcherFailures/MessageRetentionPeriod")),
+    Mutant("C21", "nobody looks", put("Resources/MatcherFailuresFilled")),
+    Mutant("C21", "somebody looks late", prop("CommandsDeadLettersFilled/Threshold", 100)),
+    Mutant("C21", "shown too early", prop("CommandsQueue/VisibilityTimeout", 30)),
+    Mutant("C22", "a batch fails whole", prop("CommandsFromQueue/FunctionResponseTypes")),
+    Mutant("C22", "no bound", prop("CommandsFromQueue/ScalingConfig")),
+    *(
+        Mutant("C23", f"{place} taken away", prop(f"SequencerFromStream/{place}", value))
+        for place, value in (
+            ("StartingPosition", "LATEST"),
+            ("BisectBatchOnFunctionError", False),
+            ("MaximumRetryAttempts", REMOVED),
+            ("MaximumRecordAgeInSeconds", REMOVED),
+            ("DestinationConfig", REMOVED),
+            ("FunctionResponseTypes", REMOVED),
+            ("FilterCriteria", REMOVED),
+        )
+    ),
+    Mutant(
         "C23",
         "a third reader",
         prop("NotifierFromStream/EventSourceArn", {"Fn::GetAtt": ["EventsTable", "StreamArn"]}),
-    )
-    yield Mutant("C25", "fewer logs", prop("FilesWorkflow/LoggingConfiguration/Level", "ERROR"))
-    yield Mutant(
+    ),
+    Mutant("C25", "fewer logs", prop("FilesWorkflow/LoggingConfiguration/Level", "ERROR")),
+    Mutant(
         "C25",
         "logs that carry data",
         prop("FilesWorkflow/LoggingConfiguration/IncludeExecutionData", True),
-    )
-    yield Mutant("C25", "no traces", prop("FilesWorkflow/TracingConfiguration/Enabled", False))
-    yield Mutant("C25", "the key of AWS", prop("FilesWorkflow/EncryptionConfiguration"))
-    yield Mutant("C25", "a task that is not caught", said('"States.ALL"', '"States.Timeout"'))
-    yield Mutant(
+    ),
+    Mutant("C25", "no traces", prop("FilesWorkflow/TracingConfiguration/Enabled", False)),
+    Mutant("C25", "the key of AWS", prop("FilesWorkflow/EncryptionConfiguration")),
+    Mutant("C25", "a task that is not caught", said('"States.ALL"', '"States.Timeout"')),
+    Mutant(
         "C25",
         "an approval for ever",
         said('"TimeoutSeconds": ${ApprovalSeconds}', '"HeartbeatSeconds": 9'),
-    )
-    yield Mutant("C25", "nobody is asked", said(".waitForTaskToken", ""))
+    ),
+    Mutant("C25", "nobody is asked", said(".waitForTaskToken", "")),
+)
+"""Against C15, C16, C21 to C23 and C25."""
 
-
-MUTANTS = (*access(), *resources(), *search_and_queues())
+MUTANTS = (*ACCESS, *RESOURCES, *SEARCH_AND_QUEUES)
