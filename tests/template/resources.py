@@ -48,8 +48,10 @@ def own_keys(template: Template) -> Iterator[str]:
             yield f"{name} is never renewed"
 
 
-NOT_SET_BACK = {"SnapshotsTable"}
-"""A cache: it can be deleted at will."""
+NOT_SET_BACK = {"SnapshotsTable", "AnnouncementsTable"}
+"""A cache, deletable at will, and what ends by itself after a week."""
+
+ENDING = {"AnnouncementsTable"}
 
 
 def facts_survive(template: Template) -> Iterator[str]:
@@ -60,7 +62,7 @@ def facts_survive(template: Template) -> Iterator[str]:
             yield f"{name} cannot be set back"
         if made.get("DeletionProtectionEnabled") is not True:
             yield f"{name} can be deleted"
-        if "TimeToLiveSpecification" in made:
+        if "TimeToLiveSpecification" in made and name not in ENDING:
             yield f"{name} forgets"
     for kind in ("DynamoDB::Table", "S3::Bucket", "KMS::Key", "OpenSearchService::Domain"):
         for name, _ in template.resources(kind):
