@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 RUN_READY := $(VENV)/.ready-run
 DEV_READY := $(VENV)/.ready-dev
 EMULATOR_READY := .venv-emulator/.ready
+GATE_READY := .venv-gate/.ready
 PEERS_READY := .venv-peers/.ready
 TEST_WORKERS ?= 2
 PACKAGES := domain projections application adapters conciliar handlers
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-aws test-all-pythons test-kill simulate fuzz check bench bench-matching bench-matching-speed bench-dynamodb bench-statements fmt lock template clean
+.PHONY: help setup demo test test-aws test-all-pythons test-kill simulate fuzz check bench bench-matching bench-matching-speed bench-dynamodb bench-statements fmt lock template security clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +68,9 @@ lock: $(DEV_READY) ## write the lock files again after a change of pyproject.tom
 template: $(DEV_READY) ## write template.yaml from its parts in deploy/template
 	@$(BIN)/python scripts/template.py
 
+security: $(DEV_READY) $(GATE_READY) ## cfn-lint, SAM and checkov over the template, and our own controls
+	@scripts/security
+
 clean: ## remove .venv and every cache
 	rm -rf $(VENV) .venv-* .pytest_cache .hypothesis .ruff_cache .import_linter_cache dist build
 	find $(PACKAGES) tests -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -79,6 +83,10 @@ $(RUN_READY): requirements.lock requirements-build.lock pyproject.toml scripts/s
 $(DEV_READY): requirements-dev.lock requirements-build.lock pyproject.toml scripts/setup
 	@scripts/setup dev
 	@touch $@ $(RUN_READY)
+
+$(GATE_READY): requirements-gate.lock scripts/setup
+	@scripts/setup gate
+	@touch $@
 
 $(PEERS_READY): requirements-peers.lock scripts/setup
 	@scripts/setup peers

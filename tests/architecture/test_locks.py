@@ -19,6 +19,7 @@ from tests.architecture.source import LAYERS, ROOT, imported, modules
 LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-build.lock")
 LOCKS_APART = {
     "emulator": "requirements-emulator.lock",
+    "gate": "requirements-gate.lock",
     "peers": "requirements-peers.lock",
 }
 """Of environments apart, by dependency group; their versions need not be those of ours."""
