@@ -15,7 +15,11 @@ GOLDEN = [pytest.param(read(file), id=file.stem) for file in files()]
 
 
 NEWEST = {read(file).topic: read(file) for file in sorted(files(), key=lambda file: file.stem)}
-CURRENT = [one for one in GOLDEN if one.id.partition("~")[0] in REGISTRY.current]
+CURRENT = [
+    pytest.param(read(file), id=file.stem)
+    for file in files()
+    if read(file).topic in REGISTRY.current
+]
 
 
 @pytest.mark.parametrize("golden", CURRENT)
