@@ -92,27 +92,39 @@ class SqliteQueryStore:
         order = ", ".join(f"list.f_{k.field}{' DESC' if k.descending else ''}" for k in sort)
         with self._as_of(at):
             made = _Sql(self._connection, resource)
-            where = made.rows(at, condition)
+            words, rest = searched(condition)
+            where = made.rows(at, rest)
+            if words is not None:
+                where += f" AND {made.found(made.expression(words))}"
             if after is not None:
                 where += f" AND {made.behind(sort, after)}"
             found = self._connection.execute(
-                f"SELECT list.body, {keys} FROM list_{resource} AS list"  # noqa: S608  (our names)
-                f" WHERE {where} ORDER BY {order} LIMIT ?",
+                f"SELECT (SELECT body FROM body_{resource} AS body WHERE body.row = page.row), *"  # noqa: S608  (our names)
+                f" FROM (SELECT list.row, {keys} FROM list_{resource} AS list"
+                f" WHERE {where} ORDER BY {order} LIMIT ?) AS page",
                 (*made.values, limit),
             ).fetchall()
-        return [StoredRow(key=tuple(key), body=_decode(body)) for body, *key in found]
+        return [StoredRow(key=tuple(key), body=_decode(body)) for body, _, *key in found]
 
     def count(self, resource: Resource, *, at: int, condition: Condition, most: int) -> int:
         """How many rows as of a position, up to `most`. Raises as `select` does."""
+        table, found = f"list_{resource} AS list", f"find_{resource}"
+        words, rest = searched(condition)
+        if (
+            words is not None
+        ):  # every row is counted, in no order: going through the words is quickest
+            table = f"{found} AS found CROSS JOIN {table} ON list.row = found.rowid"
         with self._as_of(at):
             made = _Sql(self._connection, resource)
-            where = made.rows(at, condition)
-            (found,) = self._connection.execute(
-                f"SELECT count(*) FROM (SELECT 1 FROM list_{resource} AS list"  # noqa: S608  (our names)
-                f" WHERE {where} LIMIT ?)",
+            where = made.rows(at, rest)
+            if words is not None:
+                made.values.append(made.expression(words))
+                where += f" AND found.{found} MATCH ?"
+            (total,) = self._connection.execute(
+                f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {where} LIMIT ?)",  # noqa: S608  (our names)
                 (*made.values, most),
             ).fetchone()
-        return found
+        return total
 
     def close(self) -> None:
         """Let the file go."""
@@ -197,10 +209,8 @@ class _Sql:
                 return f"list.f_{condition.field} IN ({_marks(condition.values)})"
             case Exists():
                 return f"list.f_{condition.field} IS NOT NULL"
-            case Word():
-                return self._word(condition)
-            case Phrase():
-                return self._found(" ".join(map(token, condition.words)))
+            case Word() | Phrase():
+                return self.found(self.expression((condition,)))
             case Within():
                 return self._within(sorted(condition.merchants))
             case Not():
@@ -233,11 +243,18 @@ class _Sql:
             " WHERE each.value NOT IN (SELECT value FROM json_each(?))))"
         )
 
-    def _word(self, condition: Word) -> str:
-        words = [condition.word, *(self._near(condition.word) if condition.slips else ())]
-        if len(words) == 1:
-            return self._found(token(condition.word))
-        return f"({' OR '.join([self._found(token(word)) for word in words])})"
+    def expression(self, words: Iterable[Word | Phrase]) -> str:
+        """What FTS5 is asked so that all of them are found.
+
+        Words are letters and digits, folded: within quotation marks nothing of them is syntax.
+        """
+        return " AND ".join(f"({' OR '.join(self._either(each))})" for each in words)
+
+    def _either(self, condition: Word | Phrase) -> list[str]:
+        if isinstance(condition, Phrase):
+            return [f'"{" ".join(map(token, condition.words))}"']
+        near = self._near(condition.word) if condition.slips else ()
+        return [f'"{token(word)}"' for word in (condition.word, *near)]
 
     def _near(self, word: str) -> Iterator[str]:
         found = self._connection.execute(
@@ -250,9 +267,9 @@ class _Sql:
             raise QueryTooBroad(reason="q-too-many-words-one-slip-away")
         return iter(near)
 
-    def _found(self, words: str) -> str:
-        # Words are letters and digits, folded: within quotation marks nothing of them is syntax.
-        table, asked = f"find_{self._resource}", f'"{words}"'
+    def found(self, asked: str) -> str:
+        """The rows that an expression of FTS5 finds."""
+        table = f"find_{self._resource}"
         (rows,) = self._connection.execute(
             f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {table} MATCH ? LIMIT ?)",  # noqa: S608  (our names)
             (asked, RARE_MAX + 1),
@@ -262,6 +279,14 @@ class _Sql:
         if rows <= RARE_MAX:
             return f"list.row IN ({chosen})"
         return f"EXISTS ({chosen} AND {table}.rowid = list.row)"
+
+
+def searched(condition: Condition) -> tuple[tuple[Word | Phrase, ...] | None, Condition]:
+    """The words that every row has to have, to be found at once; and the rest of the condition."""
+    parts = condition.conditions if isinstance(condition, All) else (condition,)
+    words = tuple(each for each in parts if isinstance(each, Word | Phrase))
+    rest = tuple(each for each in parts if not isinstance(each, Word | Phrase))
+    return words or None, All(conditions=rest)
 
 
 def _marks(values: Sequence[object]) -> str:
