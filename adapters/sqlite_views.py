@@ -24,6 +24,7 @@ from typing import cast
 
 import msgspec
 
+from adapters import sqlite_lists as lists
 from adapters.sqlite_files import connect, transaction
 from adapters.store_folder import VIEWS
 from application.ports import StoreUnusable, VersionConflict
@@ -66,6 +67,7 @@ class SqliteViewStore:
         self.path = path
         self._connection = connection
         self._lock = RLock()
+        self._lists = False  # whether the open transaction also keeps lists
 
     @classmethod
     def open(cls, folder: Path, *, lock_timeout_s: int = LOCK_TIMEOUT_S) -> SqliteViewStore:
@@ -128,6 +130,7 @@ class SqliteViewStore:
             with _usable(self.path):
                 self._connection.execute("BEGIN IMMEDIATE")
                 stands = _standing(self._connection)
+                self._lists = lists.is_begun(self._connection)
         except BaseException:
             self.abandon()
             raise
@@ -159,11 +162,15 @@ class SqliteViewStore:
             self._connection.executemany(
                 "DELETE FROM documents WHERE model = ? AND key = ?", deleted
             )
+            if self._lists:
+                lists.note(self._connection, (*written, *deleted))
 
     def finish(self, *, position: int) -> None:
         """Move the position and commit."""
         with _usable(self.path):
             self._connection.execute("UPDATE standing SET position = ?", (position,))
+            if self._lists:
+                lists.follow(self._connection, position=position)
             self._connection.execute("COMMIT")
         self._lock.release()
 
@@ -186,6 +193,20 @@ class SqliteViewStore:
         with self._lock, _usable(self.path), transaction(self._connection):
             self._connection.execute("DELETE FROM documents")
             self._connection.execute("UPDATE standing SET position = 0")
+            if lists.is_begun(self._connection):
+                lists.begin(self._connection, position=0)
+
+    def keep_lists(self) -> None:
+        """From now on, whatever is written here also stands in lists (sqlite_lists.py).
+
+        Made from the documents that are there, once. Raises StoreUnusable.
+        """
+        with self._lock, _usable(self.path):
+            if lists.is_begun(self._connection):
+                return
+            with transaction(self._connection):
+                if not lists.is_begun(self._connection):
+                    lists.begin(self._connection, position=_standing(self._connection))
 
     def digest(self) -> str:
         """SHA-256 (hex) over the position and every document in order of model and key.
@@ -262,6 +283,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
         if found != FORMAT_VERSION:
             connection.execute("DROP TABLE IF EXISTS documents")
             connection.execute("DROP TABLE IF EXISTS standing")
+            lists.drop(connection)
             connection.execute(f"PRAGMA user_version={FORMAT_VERSION}")
         for statement in _TABLES:
             connection.execute(statement)
