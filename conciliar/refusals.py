@@ -21,6 +21,7 @@ from application import (
     parking,
     ports,
     projecting,
+    query_refusals,
     reconciliation,
     rule_checks,
     rule_orders,
@@ -54,6 +55,15 @@ WORDS: Mapping[type[Refusal], str] = {
     "up to {through} was reported",
     sequencing.LaneClosed: "lane {lane} of the log is closed: another epoch is open",
     sequencing.LaneContended: "others were faster {times} times in lane {lane} of the log",
+    # queries
+    query_refusals.UnknownParameter: "unknown or repeated parameter {name}",
+    query_refusals.InvalidParameter: "the parameter {name} cannot be read: {reason}",
+    query_refusals.CurrencyRequired: "{name} asks for an amount: say its currency as well",
+    query_refusals.QueryTooBroad: "the question is too broad: {reason}",
+    query_refusals.CursorInvalid: "not a cursor that was given to this caller",
+    query_refusals.CursorExpired: "the cursor is too old, begin anew: {reason}",
+    query_refusals.CursorWithParameters: "a cursor stands alone, without other parameters",
+    query_refusals.ItemUnknown: "nothing of this id",
     # payments
     payment.PaymentUnknown: "no such payment",
     payment.PaymentIdReused: "payment_id repeated with other content: {fields}",
