@@ -20,7 +20,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
-from math import exp, lgamma, log, log1p
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +29,7 @@ from rich.table import Table
 from adapters.demo_bank import generate, write
 from adapters.demo_bank.scoring import PPM, Score, score
 from adapters.demo_bank.shares import Shares
+from domain.rules.precision import upper_ppm
 
 SIZES = (10_000, 100_000, 1_000_000)
 FIRST_DAY = date(2026, 3, 2)
@@ -68,7 +68,7 @@ class Result:
     duplicates: int
     claimed: int
     misallocated: dict[str, int]
-    false_bound_ppm: float
+    false_bound_ppm: int
 
 
 def main() -> None:
@@ -181,35 +181,8 @@ def _result(
         duplicates=found.duplicates,
         claimed=claimed,
         misallocated=dict(misallocated),
-        false_bound_ppm=upper_limit_ppm(found.false, claimed),
+        false_bound_ppm=upper_ppm(false=found.false, of=claimed),
     )
-
-
-def upper_limit_ppm(false: int, tried: int) -> float:
-    """The exact binomial upper limit (95 %, one-sided) of a rate, in a million.
-
-    The rate at which `false` or fewer of `tried` would be seen in one case of twenty; found by
-    halving, so good to a thousandth of a millionth.
-    """
-    if tried == 0 or false >= tried:
-        return float(PPM)
-
-    def seen(rate: float) -> float:
-        terms = (
-            lgamma(tried + 1)
-            - lgamma(k + 1)
-            - lgamma(tried - k + 1)
-            + k * log(rate)
-            + (tried - k) * log1p(-rate)
-            for k in range(false + 1)
-        )
-        return sum(exp(term) for term in terms)
-
-    low, high = false / tried, 1.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if seen(middle) > 0.05 else (low, middle)
-    return high * PPM
 
 
 def table_of(results: list[Result]) -> Table:
