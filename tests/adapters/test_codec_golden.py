@@ -9,7 +9,7 @@ import pytest
 from adapters.topics import REGISTRY
 from tests.golden import add
 from tests.golden.example import example
-from tests.golden.golden import FOLDER, HOW_TO_ADD, Golden, files, new, read, uncovered
+from tests.golden.golden import FOLDER, HOW_TO_ADD, Golden, files, holds, new, read, uncovered
 
 GOLDEN = [pytest.param(read(file), id=file.stem) for file in files()]
 
@@ -32,15 +32,6 @@ def test_a_fact_is_written_as_ever(golden: Golden):
         assert golden.encoded() == golden.state
     else:
         assert holds(json.loads(golden.encoded()), json.loads(golden.state))
-
-
-def holds(new: object, old: object) -> bool:
-    """Whether everything that was said then is said now, and in its place."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        return all(key in new and holds(new[key], value) for key, value in old.items())
-    if isinstance(old, list) and isinstance(new, list):
-        return len(old) == len(new) and all(map(holds, new, old))
-    return new == old
 
 
 @pytest.mark.parametrize("golden", GOLDEN)

@@ -6,6 +6,7 @@ fact, its place and envelope, the keys of its box, and the stored state as text.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -149,3 +150,12 @@ def uncovered() -> dict[str, set[str]]:
 
 def _names(topic: str) -> set[str]:
     return set(REGISTRY.shape(topic).__dataclass_fields__) - {"TOPIC"}
+
+
+def holds(new: object, old: object) -> bool:
+    """Whether everything that was said then is said now, and in its place."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        return all(key in new and holds(new[key], value) for key, value in old.items())
+    if isinstance(old, list) and isinstance(new, list):
+        return len(old) == len(new) and all(map(holds, new, old))
+    return json.dumps(new) == json.dumps(old)  # 1 is not True, nor 1.0

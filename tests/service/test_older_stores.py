@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
 from adapters.fact_export import export_facts
 from conciliar import open_store
+from tests.golden.golden import holds
 from tests.golden.stores import EXPORT, KEPT, deliveries, unpack
 from tests.service.delivered import SETTINGS, reconciled, rows
 
@@ -53,15 +53,6 @@ def test_a_new_day_is_taken_in_and_the_books_close(name: str, tmp_path: Path):
     run = reconciled(late, tmp_path / "out", store=store)
     assert run.recorded > 0
     assert run.summary.books_close
-
-
-def holds(new: object, old: object) -> bool:
-    """Whether everything that was said then is said now."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        return all(key in new and holds(new[key], value) for key, value in old.items())
-    if isinstance(old, list) and isinstance(new, list):
-        return len(old) == len(new) and all(map(holds, new, old))
-    return json.dumps(new) == json.dumps(old)
 
 
 def is_item(stream: str) -> bool:
