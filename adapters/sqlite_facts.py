@@ -14,11 +14,11 @@ from contextlib import contextmanager
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
-from types import TracebackType
 
 from eventsourcing.domain import EventSourcingError
 from eventsourcing.persistence import IntegrityError, OperationalError
 
+from adapters.closing import Closing
 from adapters.codec import Registry, Row, encode, open_envelope
 from adapters.fact_sealing import Draft, Sealer
 from adapters.sealing import KeyStore, Vault
@@ -37,7 +37,7 @@ PAGE_FACTS = 2_000
 VERSION_MAX = 2**63 - 1
 
 
-class SqliteFactStore:
+class SqliteFactStore(Closing):
     """A FactStore in a folder. Safe to share among threads; several processes may have it open."""
 
     def __init__(
@@ -228,17 +228,6 @@ class SqliteFactStore:
         """Let the files go; what was appended is durable already."""
         self.recorder.datastore.close()
         self.keys.close()
-
-    def __enter__(self) -> SqliteFactStore:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def demand_versions(commits: Iterable[Commit], versions: Mapping[str, int]) -> None:

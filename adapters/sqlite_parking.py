@@ -11,8 +11,8 @@ import sqlite3
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 
+from adapters.closing import Closing
 from adapters.sealing import BOX_NONCE_BYTES, SALT_BYTES, Place, Vault
 from adapters.sqlite_files import connect, transaction
 from adapters.sqlite_recorder import LOCK_TIMEOUT_S
@@ -24,7 +24,7 @@ _COLUMNS = "id, queue, key, reason, file, place, words, first_at_ms, last_at_ms,
 _TOPIC = "parked"
 
 
-class SqliteParkingLot:
+class SqliteParkingLot(Closing):
     """A ParkingLot in a store's folder; several processes may have it open."""
 
     def __init__(
@@ -147,17 +147,6 @@ class SqliteParkingLot:
     def close(self) -> None:
         """Let the file go."""
         self._connection.close()
-
-    def __enter__(self) -> SqliteParkingLot:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _place(parked_id: str) -> Place:

@@ -19,12 +19,12 @@ from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
 from threading import RLock
-from types import TracebackType
 from typing import cast
 
 import msgspec
 
 from adapters import sqlite_lists as lists
+from adapters.closing import Closing
 from adapters.sqlite_files import connect, transaction
 from adapters.store_folder import VIEWS
 from application.ports import StoreUnusable, VersionConflict
@@ -59,7 +59,7 @@ _TABLES = (
 )
 
 
-class SqliteViewStore:
+class SqliteViewStore(Closing):
     """A ViewStore in a file. Safe to share among threads; a second writer is refused."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
@@ -241,17 +241,6 @@ class SqliteViewStore:
         """Let the file go."""
         with self._lock:
             self._connection.close()
-
-    def __enter__(self) -> SqliteViewStore:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _text(model: str, key: str, document: Document | None) -> str:

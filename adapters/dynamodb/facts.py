@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
-from types import TracebackType
 
 import msgspec
 
+from adapters.closing import Closing
 from adapters.codec import Envelope, Registry, Row
 from adapters.dynamodb.appending import InlineLog, NewCommit
 from adapters.dynamodb.calls import BATCH_ITEMS_MAX, Calls
@@ -42,7 +42,7 @@ STREAMS_AT_ONCE = 8
 _encode = msgspec.json.Encoder().encode
 
 
-class DynamoFactStore:
+class DynamoFactStore(Closing):
     """A FactStore of one tenant, numbered inline. Safe to share among threads and processes."""
 
     def __init__(
@@ -172,17 +172,6 @@ class DynamoFactStore:
     def close(self) -> None:
         """Let the connections go; what was appended is durable already."""
         self.reader.calls.client.close()
-
-    def __enter__(self) -> DynamoFactStore:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def stored_fact(draft: Draft, nonce: bytes, box: bytes | None) -> StoredFact:
