@@ -3,8 +3,7 @@
     python -m benchmarks.recall DATA_DIR…
 
 A folder holds what `conciliar reconcile` reads, and `truth.jsonl`. The engine alone is run: no
-store, no files. Each zero comes with its bound: of n pairs that were claimed, none false, the rate
-of false pairs is below 1 - 0.05 ** (1 / n), which is 3 / n, with 95 % confidence.
+store, no files. Each zero comes with its bound: the upper 95 % limit of the rate of false pairs.
 """
 
 from __future__ import annotations
@@ -20,10 +19,10 @@ from adapters.demo_bank.scoring import ClassScore, ResultRow, Score, score
 from application.registry import Registry
 from benchmarks.ours import items, judged, recorded
 from domain.matching.verdicts import MatchFound
+from domain.rules.precision import upper_ppm
 from tests.scoring import rows
 
 RECALL_MIN_PPM, WITH_PROVISIONAL_MIN_PPM = 990_000, 998_000
-PPM = 1_000_000
 
 
 def main() -> int:
@@ -59,11 +58,12 @@ def _is_good(found: Score) -> bool:
 
 def _line(name: str, found: Score) -> str:
     claimed = found.right + found.false
+    bound = upper_ppm(false=found.false, of=claimed)
     return (
         f"{name}: final {_share(found.recall_ppm)}, with provisional "
         f"{_share(found.recall_with_provisional_ppm)}; false {found.false}, guessed "
         f"{found.guessed}, duplicates {found.duplicates}, provisional wrong "
-        f"{found.provisional_wrong}; {claimed:,} pairs, bound {3 * PPM // max(1, claimed)} ppm"
+        f"{found.provisional_wrong}; {claimed:,} pairs, bound {bound} ppm"
     )
 
 
