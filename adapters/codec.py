@@ -73,6 +73,18 @@ class Envelope(msgspec.Struct, kw_only=True, gc=False, frozen=True):
     f: msgspec.Raw
     p: bytes | None = None
 
+    @property
+    def context(self) -> Context:
+        """Why the fact was recorded."""
+        return Context(
+            command_id=self.cmd,
+            correlation_id=self.cor,
+            causation_id=self.cau,
+            actor=self.act,
+            authority=self.auth,
+            sources=self.src,
+        )
+
 
 class _Written(msgspec.Struct, kw_only=True, gc=False, omit_defaults=True):
     at: str
@@ -194,14 +206,7 @@ class Registry:
             position=row.position,
             business_time=envelope.at,
             recorded_at_ms=envelope.rec,
-            context=Context(
-                command_id=envelope.cmd,
-                correlation_id=envelope.cor,
-                causation_id=envelope.cau,
-                actor=envelope.act,
-                authority=envelope.auth,
-                sources=envelope.src,
-            ),
+            context=envelope.context,
             nonce=envelope.x,
             fact=fact,
         )

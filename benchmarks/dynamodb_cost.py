@@ -24,7 +24,6 @@ from adapters.dynamodb.items import (
 )
 from adapters.dynamodb.sizes import item_bytes, write_units
 from adapters.sqlite_recorder import open_recorder
-from domain.facts import Context
 
 TENANT = "bank-01"
 FACTS_MAX = 10_000_000
@@ -40,14 +39,6 @@ def commits(rows: list[FullRow]) -> Iterator[CommitItem]:
     for (stream, _), group in groupby(rows, key=lambda each: (each[0].stream, each[1].cmd)):
         facts = list(group)
         first, envelope = facts[0]
-        context = Context(
-            command_id=envelope.cmd,
-            correlation_id=envelope.cor,
-            causation_id=envelope.cau,
-            actor=envelope.act,
-            authority=envelope.auth,
-            sources=envelope.src,
-        )
         yield CommitItem(
             key=stream_key(TENANT, stream),
             version=first.version,
@@ -56,7 +47,7 @@ def commits(rows: list[FullRow]) -> Iterator[CommitItem]:
             facts=tuple(
                 StoredFact(row.topic, bytes(each.f), each.x, each.p) for row, each in facts
             ),
-            authorship=Authorship(envelope.at, context),
+            authorship=Authorship(envelope.at, envelope.context),
         )
 
 

@@ -26,7 +26,6 @@ from adapters.sealing import Entry, Salts
 from adapters.store_copy import Transaction
 from adapters.system import Clock, Entropy
 from application.ports import StoreUnusable
-from domain.facts import Context
 
 PIECE_COMMITS_MAX = TRANSACTION_ITEMS_MAX - 1
 """Commits in one transaction; the page that numbers them is an item too."""
@@ -205,14 +204,4 @@ def _chunks(numbered: Numbered) -> Iterator[Numbered]:
 
 
 def _authorship(envelope: Envelope) -> Authorship:
-    return Authorship(
-        envelope.at,
-        Context(
-            command_id=envelope.cmd,
-            correlation_id=envelope.cor,
-            causation_id=envelope.cau,
-            actor=envelope.act,
-            authority=envelope.auth,
-            sources=envelope.src,
-        ),
-    )
+    return Authorship(envelope.at, envelope.context)

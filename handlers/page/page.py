@@ -72,7 +72,14 @@ def page_of(
     """The text of the page: one file that needs nothing else. Equal content gives equal text."""
     say = voice(lang)
     title = title or say("title")
-    head = tag(
+    return document(
+        lang=lang, head=head_of(title), body=_body(found, say, title=title, store=store)
+    )
+
+
+def head_of(title: str) -> Markup:
+    """What each of our pages begins with."""
+    return tag(
         "head",
         tag("meta", charset="utf-8"),
         tag("meta", name_="viewport", content="width=device-width, initial-scale=1"),
@@ -80,7 +87,6 @@ def page_of(
         tag("title", f"{title} · conciliar"),
         stylesheet(css()),
     )
-    return document(lang=lang, head=head, body=_body(found, say, title=title, store=store))
 
 
 def css() -> str:

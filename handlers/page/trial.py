@@ -9,8 +9,8 @@ from pathlib import Path
 from application.rule_trial import OUTCOMES, Difference, Outcome, Trial
 from application.wording.phrases import Language
 from handlers.page.bars import ROW, Bar, bars
-from handlers.page.markup import Child, Markup, document, joined, stylesheet, tag
-from handlers.page.page import css, write_text
+from handlers.page.markup import Child, Markup, document, joined, tag
+from handlers.page.page import head_of, write_text
 from handlers.page.svg import (
     HALF,
     WIDE,
@@ -42,14 +42,6 @@ def trial_page(trial: Trial, *, lang: Language = "en") -> str:
     """The text of the page: one file that needs nothing else. Equal trials give equal text."""
     say = voice(lang)
     title = say("trial.title", rules=f"{trial.text.name}@{trial.text.version}")
-    head = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", name_="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name_="color-scheme", content="light dark"),
-        tag("title", f"{title} · conciliar"),
-        stylesheet(css()),
-    )
     days, pair = _days_plot(trial, say), (_values_plot(trial, say), _rules_plot(trial, say))
     body = tag(
         "body",
@@ -67,7 +59,7 @@ def trial_page(trial: Trial, *, lang: Language = "en") -> str:
         ),
         tag("footer", tag("p", say("trial.foot", seal=trial.seal or "–"))),
     )
-    return document(lang=lang, head=head, body=body)
+    return document(lang=lang, head=head_of(title), body=body)
 
 
 def _card(heading: str, note: str, *children: Child) -> Markup:
