@@ -9,6 +9,7 @@ from datetime import date
 from typing import Literal
 
 from application.ports import ViewStore
+from domain.matching.residue import UNSEALED
 from domain.settlement import PROVISIONAL
 from projections import open_items as model
 from projections.open_items import PENDING, OpenItem, is_open_item
@@ -51,8 +52,8 @@ class AgedItem:
 
     @property
     def needs_a_person(self) -> bool:
-        """Whether it is an exception: with what is pending or provisional nothing is wrong yet."""
-        return self.reason not in {PENDING, PROVISIONAL}
+        """Whether it is an exception: where something may still come, nothing is wrong yet."""
+        return self.reason not in {PENDING, PROVISIONAL, UNSEALED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -156,9 +156,8 @@ def _file_block(path: Path, found: RuleSetText | tuple[RuleFault, ...]) -> Rende
     if not isinstance(found, tuple):
         rules = ", ".join(found.name_of(rule) for rule in found.rules)
         return text(f"{path}: valid: {rules}", "good")
-    made = table(
-        f"{path}: {len(found)} faults", ("line", "right"), ("column", "right"), "field", "why"
-    )
+    count = "1 fault" if len(found) == 1 else f"{len(found)} faults"
+    made = table(f"{path}: {count}", ("line", "right"), ("column", "right"), "field", "why")
     for one in found:
         made.add_row(str(one.line), str(one.column), one.field, text(one.reason, "bad"))
     return made

@@ -67,6 +67,15 @@ def test_open_items_are_narrowed_and_grouped():
     assert (unexpected.item, unexpected.needs_a_person) == (other, True)
 
 
+@pytest.mark.parametrize("reason", ["unsealed", "provisional"])
+def test_what_may_still_be_settled_by_what_comes_waits_for_no_person(reason: str):
+    """A line whose window is open, or whose sum may be confirmed, is open and no exception."""
+    world = World()
+    world.leave_open(world.deliver(2, 5), reason=reason)
+    (found,) = open_items(views_of(world), as_of=MONDAY, reason=reason).items
+    assert not found.needs_a_person
+
+
 def test_an_id_of_a_source_leads_to_its_streams():
     """A payment's id and a delivered row's are found, repeats included; unknown ones are not."""
     world = World()
