@@ -6,6 +6,7 @@ RUN_READY := $(VENV)/.ready-run
 DEV_READY := $(VENV)/.ready-dev
 EMULATOR_READY := .venv-emulator/.ready
 GATE_READY := .venv-gate/.ready
+LAMBDA_READY := .venv-lambda/.ready
 PEERS_READY := .venv-peers/.ready
 TEST_WORKERS ?= 2
 PACKAGES := domain projections application adapters conciliar handlers
@@ -86,6 +87,10 @@ $(DEV_READY): requirements-dev.lock requirements-build.lock pyproject.toml scrip
 
 $(GATE_READY): requirements-gate.lock scripts/setup
 	@scripts/setup gate
+	@touch $@
+
+$(LAMBDA_READY): requirements-lambda.lock scripts/setup
+	@scripts/setup lambda
 	@touch $@
 
 $(PEERS_READY): requirements-peers.lock scripts/setup

@@ -20,6 +20,7 @@ LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-build.lock"
 LOCKS_APART = {
     "emulator": "requirements-emulator.lock",
     "gate": "requirements-gate.lock",
+    "lambda": "requirements-lambda.lock",
     "peers": "requirements-peers.lock",
 }
 """Of environments apart, by dependency group; their versions need not be those of ours."""
