@@ -8,6 +8,7 @@ EMULATOR_READY := .venv-emulator/.ready
 GATE_READY := .venv-gate/.ready
 LAMBDA_READY := .venv-lambda/.ready
 PEERS_READY := .venv-peers/.ready
+SEARCH_READY := .venv-search/.ready
 TEST_WORKERS ?= 2
 PACKAGES := domain projections application adapters conciliar handlers
 
@@ -17,18 +18,18 @@ PACKAGES := domain projections application adapters conciliar handlers
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(DEV_READY) $(EMULATOR_READY) ## make .venv with everything that development needs
+setup: $(DEV_READY) $(EMULATOR_READY) $(SEARCH_READY) ## make .venv with everything that development needs
 
 demo: $(RUN_READY) ## a bank's day, generated, reconciled and shown
 	@$(BIN)/conciliar demo
 
-test: $(DEV_READY) $(EMULATOR_READY) ## the whole test suite, but for what test-aws runs
+test: $(DEV_READY) $(EMULATOR_READY) $(SEARCH_READY) ## the whole test suite, but for what test-aws runs
 	@$(BIN)/pytest -q -n $(TEST_WORKERS)
 
-test-aws: $(DEV_READY) $(EMULATOR_READY) ## the long suites against AWS: an emulator, or the server of CONCILIAR_DYNAMODB_URL
+test-aws: $(DEV_READY) $(EMULATOR_READY) $(SEARCH_READY) ## the long suites against AWS: an emulator, or the server of CONCILIAR_DYNAMODB_URL
 	@$(BIN)/pytest -q -n $(TEST_WORKERS) -m services --timeout 600
 
-test-all-pythons: $(DEV_READY) $(EMULATOR_READY) ## the suite on each supported Python that is here
+test-all-pythons: $(DEV_READY) $(EMULATOR_READY) $(SEARCH_READY) ## the suite on each supported Python that is here
 	@scripts/test-all-pythons
 
 test-kill: $(DEV_READY) ## kill a run with SIGKILL at 20 moments: each next run ends the same
@@ -100,3 +101,7 @@ $(PEERS_READY): requirements-peers.lock scripts/setup
 $(EMULATOR_READY): requirements-emulator.lock scripts/setup
 	@scripts/setup emulator
 	@touch $@
+
+$(SEARCH_READY): requirements-search.lock scripts/setup scripts/search.py
+	@scripts/setup search
+	@if [ -d .venv-search/opensearch ]; then touch $@; fi

@@ -7,7 +7,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.fixtures.dynamodb"]
+pytest_plugins = ["tests.fixtures.dynamodb", "tests.fixtures.search"]
 
 _QUIET = (HealthCheck.too_slow,)  # two shared cores are slow by themselves
 

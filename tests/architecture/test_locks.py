@@ -22,6 +22,7 @@ LOCKS_APART = {
     "gate": "requirements-gate.lock",
     "lambda": "requirements-lambda.lock",
     "peers": "requirements-peers.lock",
+    "search": "requirements-search.lock",
 }
 """Of environments apart, by dependency group; their versions need not be those of ours."""
 NOT_LOCKED = frozenset({"conciliar", "pip", "setuptools"})
