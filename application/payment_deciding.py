@@ -71,7 +71,11 @@ class Deciding:
         *,
         actor: str,
         reason_of: Reasons,
+        authority: str = "import",
+        searching: bool = True,
     ) -> None:
+        """`searching` looks through all that is stored for what only an end-to-end id names."""
+        self._authority = authority
         self.commits: list[Commit] = []
         self._file = file
         self._actor = actor
@@ -80,7 +84,7 @@ class Deciding:
         self._recorded: dict[tuple[str, str], Recorded] = {}
         self._followed: dict[str, _Followed] = {}
         self._take_in(facts, self._streams(orders))
-        self._named = _named(facts, orders, self._unfound(orders))
+        self._named = _named(facts, orders, self._unfound(orders)) if searching else {}
         self._take_in(facts, (each for some in self._named.values() for each in some))
 
     def _take_in(self, facts: FactStore, streams: Iterable[str]) -> None:
@@ -275,9 +279,9 @@ class Deciding:
     def _commit(self, command_id: str, stream: str, facts: tuple[Fact, ...], at: str) -> Commit:
         context = Context(
             command_id=command_id,
-            correlation_id=f"import:{self._file.sha256[:HASH_DIGITS]}",
+            correlation_id=f"{self._authority}:{self._file.sha256[:HASH_DIGITS]}",
             actor=self._actor,
-            authority="import",
+            authority=self._authority,
             sources=(self._file.sha256,),
         )
         return self._registry.commit(stream, facts, business_time=at, context=context)

@@ -49,7 +49,7 @@ class Imported:
 class PaymentImport:
     """Imports files into one store.
 
-    `holidays` hold where no calendar was declared.
+    `holidays` hold where no calendar was declared. `authority` and `searching` as for `Deciding`.
     """
 
     def __init__(
@@ -60,7 +60,11 @@ class PaymentImport:
         actor: str,
         reason_of: Reasons,
         holidays: Container[date] = frozenset(),
+        authority: str = "import",
+        searching: bool = True,
     ) -> None:
+        self._authority = authority
+        self._searching = searching
         self._facts = facts
         self._lot = lot
         self._actor = actor
@@ -105,7 +109,15 @@ class PaymentImport:
         return self._attempt(file, orders)
 
     def _attempt(self, file: SourceFile, orders: Sequence[Order]) -> tuple[list[Answer], int]:
-        deciding = Deciding(self._facts, file, orders, actor=self._actor, reason_of=self._reason_of)
+        deciding = Deciding(
+            self._facts,
+            file,
+            orders,
+            actor=self._actor,
+            reason_of=self._reason_of,
+            authority=self._authority,
+            searching=self._searching,
+        )
         answers = [deciding.answer(order) for order in orders]
         _refuse_wrong_file(file, answers)
         return answers, len(self._facts.append(deciding.commits))

@@ -88,6 +88,7 @@ class _Rates(BaseModel):
 
 
 _FLAT_RATES = ("mdr_bps", "vat_on_fee_bps", "iibb_bps", "iva_wh_bps", "gan_wh_bps")
+_MERCHANT = TypeAdapter(_MerchantEntry)
 _MERCHANTS = TypeAdapter(list[_MerchantEntry])
 _CALENDAR = TypeAdapter(_Calendar)
 _RATES = TypeAdapter(_Rates)
@@ -115,6 +116,11 @@ def read_merchants(
     except Unusable as fault:
         raise _refused(file, fault) from None
     return file, tuple(row for _, row in rows.values())
+
+
+def merchant_of(text: bytes, *, source: str) -> MerchantRow:
+    """A merchant with its schedules, as an entry of merchants.json says it. Raises Unusable."""
+    return _merchant(parse_document(_MERCHANT, text), 0, source=source)
 
 
 def _merchant(entry: _MerchantEntry, at: int, *, source: str) -> MerchantRow:

@@ -71,6 +71,11 @@ def read(stream: BinaryIO, setting: Setting) -> Iterator[Order]:
         raise Unreadable("line 1", "malformed-json: empty")
 
 
+def read_one(text: bytes, setting: Setting) -> Order:
+    """The order that a message is. Raises Unusable where it is no JSON that may be read."""
+    return _Commands(setting).order(text, "message")
+
+
 # What is kept of an order that was set aside.
 
 
@@ -162,7 +167,7 @@ class _Commands:
 
         def content() -> bytes | None:
             # A card number is kept nowhere: whoever sent it sends the line again without it.
-            if _holds_card(load(line)):
+            if holds_card_number(load(line)):
                 return None
             return _kept(line.decode("utf-8"), source, self._setting.sha256)
 
@@ -213,7 +218,8 @@ def _pointed_path(at: str) -> str:
     return f"/{_pointed(at.removeprefix('/'))}"
 
 
-def _holds_card(value: Json, key: str = "") -> bool:
+def holds_card_number(value: Json, key: str = "") -> bool:
+    """Whether a text in there, other than a declared id, holds a card number."""
     match value:
         case str():
             return (
@@ -222,9 +228,12 @@ def _holds_card(value: Json, key: str = "") -> bool:
                 and masked(value, known=()) != value
             )
         case list():
-            return any(_holds_card(each) for each in value)
+            return any(holds_card_number(each) for each in value)
         case dict():
-            return any(_holds_card(name) or _holds_card(each, name) for name, each in value.items())
+            return any(
+                holds_card_number(name) or holds_card_number(each, name)
+                for name, each in value.items()
+            )
         case _:
             return False
 

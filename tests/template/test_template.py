@@ -20,7 +20,6 @@ AWAITED = frozenset(
     {
         "handlers.approvals",
         "handlers.authoriser",
-        "handlers.commands",
         "handlers.gap_scan",
         "handlers.matcher",
         "handlers.notifier",

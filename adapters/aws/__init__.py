@@ -1,0 +1,1 @@
+"""AWS around the store: queues, topics, objects, the master key. One client of each a process."""

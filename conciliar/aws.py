@@ -1,0 +1,127 @@
+"""The wiring on AWS: which adapters stand behind the ports of a function.
+
+    aws = here()            of this process's environment, made once
+    aws.facts               the fact store, on the installation's tables
+    aws.commanding          judges commands
+    aws.acknowledgements    the queue that answers go to
+
+A client or a port is made when it is first asked for, so that a function pays for what it uses.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+from adapters.dynamodb.calls import Calls, new_client
+from adapters.dynamodb.facts import DynamoFactStore
+from adapters.dynamodb.tables import Tables
+from adapters.system import Clock, Entropy
+from conciliar.aws_settings import AwsSettings
+
+if TYPE_CHECKING:
+    from adapters.aws.clients import Clients
+    from adapters.aws.messages import FifoQueue, Topic
+    from application.commanding import Commanding, Message
+    from application.parking import ParkingLot
+
+
+@cache
+def here() -> Aws:
+    """What this process works with. Raises InputRefused for an environment that is not enough."""
+    return Aws(AwsSettings.of(os.environ))
+
+
+@dataclass
+class Aws:
+    """One function's ports."""
+
+    settings: AwsSettings
+    clock: Clock = field(default_factory=Clock)
+    entropy: Entropy = field(default_factory=Entropy)
+
+    @cached_property
+    def clients(self) -> Clients:
+        """Clients of everything but the store."""
+        from adapters.aws.clients import Clients
+
+        return Clients()
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The installation's tables."""
+        return Tables(self.settings.prefix)
+
+    @cached_property
+    def calls(self) -> Calls:
+        """Calls to the tables."""
+        return Calls(new_client(), waiting=self.clock, entropy=self.entropy)
+
+    @cached_property
+    def facts(self) -> DynamoFactStore:
+        """The facts of the tenant. Raises StoreUnusable where the master key cannot be had."""
+        return DynamoFactStore(
+            self.calls,
+            tables=self.tables,
+            tenant=self.settings.tenant,
+            master_key=self._master_key(),
+            clock=self.clock,
+            entropy=self.entropy,
+        )
+
+    def _master_key(self) -> bytes:
+        from adapters.aws.master_key import WrappedMasterKey
+
+        wrapped = WrappedMasterKey(
+            self.clients.kms, self.calls, tables=self.tables, tenant=self.settings.tenant
+        )
+        return wrapped.read(drawn_under=self.settings.subject_key)
+
+    # Commands
+
+    @cached_property
+    def lot(self) -> ParkingLot:
+        """What was set aside."""
+        from adapters.aws.parking import S3ParkingLot
+
+        return S3ParkingLot(
+            self.clients.s3, bucket=self.settings.demand("parked"), clock=self.clock
+        )
+
+    @cached_property
+    def commanding(self) -> Commanding:
+        """Judges commands."""
+        from application.commanding import Commanding
+        from conciliar.refusals import reason_of
+
+        return Commanding(self.facts, self.lot, actor=self.settings.actor, reason_of=reason_of)
+
+    def message(self, text: str) -> Message:
+        """A message of the commands' queue, read."""
+        from adapters.command_messages import read_message
+
+        return read_message(text, source=self.settings.source, now_ms=self.clock.now_ms())
+
+    @cached_property
+    def acknowledgements(self) -> FifoQueue:
+        """The queue that answers go to."""
+        return self._queue("acknowledgements")
+
+    @cached_property
+    def commands(self) -> FifoQueue:
+        """The queue that commands come from."""
+        return self._queue("commands")
+
+    @cached_property
+    def notices(self) -> Topic:
+        """The topic of notices."""
+        from adapters.aws.messages import Topic
+
+        return Topic(self.clients.sns, arn=self.settings.demand("notices"))
+
+    def _queue(self, name: str) -> FifoQueue:
+        from adapters.aws.messages import FifoQueue
+
+        return FifoQueue(self.clients.sqs, url=self.settings.demand(name))
