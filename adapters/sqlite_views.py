@@ -29,7 +29,7 @@ from adapters.sqlite_files import connect, transaction
 from adapters.store_folder import VIEWS
 from application.ports import StoreUnusable, VersionConflict
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 LOCK_TIMEOUT_S = 60
 """Longer than it takes to write what memory holds of a great many facts."""
 

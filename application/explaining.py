@@ -31,7 +31,13 @@ from domain import payment
 from domain.facts import Recorded
 from domain.matching.verdicts import RETURN_RULES
 from domain.money import Money
-from domain.payment import Cancelled, PaymentAllocated, PaymentReturned, PaymentUnknown
+from domain.payment import (
+    Cancelled,
+    PaymentAllocated,
+    PaymentReturnAnnounced,
+    PaymentReturned,
+    PaymentUnknown,
+)
 from domain.settlement import (
     PROVISIONAL,
     Candidate,
@@ -117,7 +123,8 @@ class Contender:
 class PaymentExplained:
     """A payment: what settles it, what went back, what was undone; and, while open, who contends.
 
-    `reason` is there while money is open: "pending" or "missing", by the day `as_of`.
+    `reason` is there while money is open: "pending" or "missing", by the day `as_of`. `announced`
+    are returns that somebody said would come, those that came among them.
     """
 
     shown: PaymentShown
@@ -129,6 +136,7 @@ class PaymentExplained:
     former: tuple[MatchExplained, ...]
     contenders: tuple[Contender, ...] = ()
     reason: Literal["pending", "missing"] | None = None
+    announced: tuple[PaymentReturnAnnounced, ...] = ()
     cancelled_since: date | None = None
     cancelled_because: str | None = None
 
@@ -232,6 +240,7 @@ def _payment(
         former=tuple(match for match in everything if match.ended is not None),
         contenders=_contenders(facts, stream, contenders) if is_open else (),
         reason=("missing" if late else "pending") if is_open else None,
+        announced=state.announced,
     )
 
 

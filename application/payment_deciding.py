@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -28,7 +28,7 @@ from application.registry import Registry
 from domain import merchant, payment
 from domain.errors import Refusal
 from domain.facts import Context, Fact, Recorded
-from domain.payment import Cancelled, PaymentCancelled, PaymentRegistered
+from domain.payment import PaymentCancelled, PaymentRegistered, PaymentReturnAnnounced
 
 STREAMS_PER_READ_MAX: Final = 10_000
 """Streams that are read at a time."""
@@ -46,6 +46,13 @@ TYPES: Final = frozenset(
     )
 )
 """Faults that are reasons by themselves; all others are an invalid request."""
+
+REFUSED: Final[Mapping[type[Refusal], str]] = {
+    payment.PaymentIdReused: "contradicts-history",
+    payment.AnnouncementIdReused: "contradicts-history",
+    payment.ReturnExceedsPayment: "return-exceeds-payment",
+}
+"""Why a decision was not taken, where it is not the payment's state."""
 
 Reasons = Callable[[Refusal], str]
 
@@ -194,19 +201,21 @@ class Deciding:
         found = self._original(order, said.original)
         if isinstance(found, Answer):
             return found
-        state = self._registry.payment(found)
-        assert state is not None, "only payments that are there are found"
-        total = state.registered.amount
-        if said.amount.currency != total.currency or said.amount.minor > total.minor:
-            words = f"{said.amount} is more than the payment, {total}"
-            return _answer(order, "refused", found, reason="return-exceeds-payment", words=words)
-        if isinstance(state, Cancelled):
-            words = f"the payment has been cancelled since {state.since}: nothing of it came"
-            return _answer(order, "refused", found, reason="not-in-this-state", words=words)
-        if state.returned_minor >= said.amount.minor:
-            return _answer(order, "repeated", found)
-        words = "no settlement shows yet that the money went back"
-        return _answer(order, "waiting", found, reason="waiting-for-return", words=words)
+        announcement = PaymentReturnAnnounced(
+            announcement_id=said.return_id or order.command_id or "",
+            amount=said.amount,
+            reason=said.reason,
+            business_date=said.business_date,
+        )
+        return self._follow(
+            order,
+            found,
+            lambda: payment.announce_return(
+                self._registry.payment(found), announcement=announcement
+            ),
+            at=said.business_date.isoformat(),
+            same=lambda fact: fact == announcement,
+        )
 
     def _original(self, order: Order, original: Original) -> str | Answer:
         """The stream of the payment that is meant, or the answer that none can be."""
@@ -253,11 +262,7 @@ class Deciding:
         try:
             facts = decide()
         except Refusal as refusal:
-            reason = (
-                "contradicts-history"
-                if isinstance(refusal, payment.PaymentIdReused)
-                else "not-in-this-state"
-            )
+            reason = REFUSED.get(type(refusal), "not-in-this-state")
             words = self._reason_of(refusal)
             return _answer(order, "refused", stream, reason=reason, words=words)
         if not facts:

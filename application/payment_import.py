@@ -5,8 +5,7 @@ cannot be followed refuses the file, or is set aside where it stands alone. The 
 records nothing and is answered as the first time: what it had recorded bears its hash.
 
     pacs.002  RJCT, CANC   the payment is cancelled
-    pacs.004               waits until a settlement shows that the money went back; only that is a
-                           fact, for an announcement moves no money
+    pacs.004               the return is noted as announced: only a settlement moves money back
 """
 
 from __future__ import annotations

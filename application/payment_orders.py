@@ -70,12 +70,16 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Return:
-    """`amount` (positive) of the payment goes back, for a reason such as "AC04"."""
+    """`amount` (positive) of the payment goes back, for a reason such as "AC04".
+
+    `return_id` is its sender's id of the return; where there is none, the command's id stands in.
+    """
 
     original: Original
     amount: Money
     reason: str | None
     business_date: date
+    return_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,8 @@ WORDS: Mapping[type[Refusal], str] = {
     payment.PaymentHasAllocations: "the payment is matched, undo that first: {matches}",
     payment.AllocationExceedsPayment: "{amount} is more than is open of payment {payment_id}",
     payment.ReturnExceedsPayment: "{amount} is more than can go back of payment {payment_id}",
+    payment.AnnouncementIdReused: "the announced return {announcement_id} of payment "
+    "{payment_id} is known with other content",
     payment.MatchIdReused: "the match {match_id} stands on this payment with other content",
     # settlements
     settlement.SettlementUnknown: "no such settlement",

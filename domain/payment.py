@@ -2,10 +2,11 @@
 
     ── register ──▶ Expected ── cancel ──▶ Cancelled
                      │    ▲
-                     └────┘ allocate, release, record_return, release_return
+                     └────┘ allocate, release, announce_return, record_return, release_return
 
 Laws
-    The allocations of a payment never exceed its amount; neither do its returns.
+    The allocations of a payment never exceed its amount; neither do its returns, nor those that are
+    announced: an announcement moves no money, it is what somebody said.
     Repeating a decision changes nothing; a contradiction is refused with ids and amounts.
     What was allocated can be released, and only what was allocated.
 """
@@ -78,6 +79,20 @@ class PaymentAllocationReleased:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentReturnAnnounced:
+    """Somebody said that `amount` (positive) goes back; that it did, only a settlement shows.
+
+    `announcement_id` is their own id of the return, `reason` a code such as "AC04".
+    """
+
+    TOPIC: ClassVar[str] = "payment.return_announced"
+    announcement_id: str
+    amount: Money
+    reason: str | None
+    business_date: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentReturned:
     """`amount` (positive) went back: a reversal, a refund or a chargeback."""
 
@@ -110,6 +125,7 @@ PaymentFact = (
     PaymentRegistered
     | PaymentAllocated
     | PaymentAllocationReleased
+    | PaymentReturnAnnounced
     | PaymentReturned
     | PaymentReturnReleased
     | PaymentCancelled
@@ -121,11 +137,15 @@ PaymentFact = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """A payment that may be matched: what is allocated to it and what went back, by match id."""
+    """A payment that may be matched: what is allocated to it and what went back, by match id.
+
+    `announced` are returns that somebody said would come.
+    """
 
     registered: PaymentRegistered
     allocations: Mapping[str, PaymentAllocated]
     returns: Mapping[str, PaymentReturned]
+    announced: tuple[PaymentReturnAnnounced, ...] = ()
 
     @property
     def allocated_minor(self) -> int:
@@ -136,6 +156,11 @@ class Expected:
     def returned_minor(self) -> int:
         """Minor units that went back."""
         return sum(fact.amount.minor for fact in self.returns.values())
+
+    @property
+    def announced_minor(self) -> int:
+        """Minor units that are said to go back, whether they did or not."""
+        return sum(fact.amount.minor for fact in self.announced)
 
     @property
     def open_minor(self) -> int:
@@ -172,10 +197,14 @@ def evolve(payment: Payment | None, fact: PaymentFact) -> Payment:
                 registered=state.registered,
                 allocations={**state.allocations, fact.match_id: fact},
                 returns=state.returns,
+                announced=state.announced,
             )
         case PaymentAllocationReleased():
             state = _existing(payment)
             return replace(state, allocations=_without(state.allocations, fact.match_id))
+        case PaymentReturnAnnounced():
+            state = _existing(payment)
+            return replace(state, announced=(*state.announced, fact))
         case PaymentReturned():
             state = _existing(payment)
             return replace(state, returns={**state.returns, fact.match_id: fact})
@@ -256,6 +285,27 @@ def release(payment: Payment | None, *, match_id: str, reason: str) -> tuple[Pay
     return (PaymentAllocationReleased(match_id=match_id, reason=reason),)
 
 
+def announce_return(
+    payment: Payment | None, *, announcement: PaymentReturnAnnounced
+) -> tuple[PaymentFact, ...]:
+    """Note that money is said to go back; what is announced in all stays within the payment.
+
+    The same announcement again is nothing new.
+    """
+    state = _expected(payment)
+    if announcement in state.announced:
+        return ()
+    payment_id, total = state.registered.payment_id, state.registered.amount
+    if any(each.announcement_id == announcement.announcement_id for each in state.announced):
+        raise AnnouncementIdReused(
+            payment_id=payment_id, announcement_id=announcement.announcement_id
+        )
+    amount, left = announcement.amount, total.minor - state.announced_minor
+    if amount.currency != total.currency or not 0 < amount.minor <= left:
+        raise ReturnExceedsPayment(payment_id=payment_id, amount=amount, left_minor=left)
+    return (announcement,)
+
+
 def record_return(
     payment: Payment | None, *, match_id: str, kind: ReturnKind, amount: Money, settlement: str
 ) -> tuple[PaymentFact, ...]:
@@ -319,7 +369,7 @@ def _expected(payment: Payment | None) -> Expected:
 #
 #   PaymentRefusal
 #     PaymentUnknown · PaymentIdReused · PaymentIsCancelled · PaymentHasAllocations
-#     AllocationExceedsPayment · ReturnExceedsPayment · MatchIdReused
+#     AllocationExceedsPayment · ReturnExceedsPayment · MatchIdReused · AnnouncementIdReused
 
 
 @dataclass(unsafe_hash=True)
@@ -379,3 +429,11 @@ class MatchIdReused(PaymentRefusal):
     """The match id stands for another amount, or other settlements, on this payment."""
 
     match_id: str
+
+
+@dataclass(unsafe_hash=True, kw_only=True)
+class AnnouncementIdReused(PaymentRefusal):
+    """The id of an announced return stands for another one on this payment."""
+
+    payment_id: str
+    announcement_id: str

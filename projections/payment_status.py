@@ -19,6 +19,7 @@ from domain.payment import (
     PaymentAllocationReleased,
     PaymentCancelled,
     PaymentRegistered,
+    PaymentReturnAnnounced,
     PaymentReturned,
     PaymentReturnReleased,
 )
@@ -52,6 +53,15 @@ class Returned(TypedDict):
     kind: str
     minor: int
     settlement: str
+
+
+class Announced(TypedDict):
+    """`minor` (positive) is said to go back, since a day: no money moved yet by that."""
+
+    announcement_id: str
+    minor: int
+    reason: str | None
+    day: str
 
 
 class Charged(TypedDict):
@@ -92,6 +102,7 @@ class PaymentStatus(TypedDict):
     returned_minor: int
     matches: list[Matched]
     returns: list[Returned]
+    announced: list[Announced]
     charges: list[Charged]
     reserved_by: str | None
     cancelled_on: str | None
@@ -160,6 +171,7 @@ def _registered(recorded: Recorded) -> PaymentStatus:
         "returned_minor": 0,
         "matches": [],
         "returns": [],
+        "announced": [],
         "charges": [],
         "reserved_by": None,
         "cancelled_on": None,
@@ -201,6 +213,17 @@ def _returned(document: PaymentStatus, fact: Fact) -> None:
     }
     document["returns"].append(returned)
     document["returned_minor"] += fact.amount.minor
+
+
+def _announced(document: PaymentStatus, fact: Fact) -> None:
+    assert isinstance(fact, PaymentReturnAnnounced)
+    announced: Announced = {
+        "announcement_id": fact.announcement_id,
+        "minor": fact.amount.minor,
+        "reason": fact.reason,
+        "day": fact.business_date.isoformat(),
+    }
+    document["announced"].append(announced)
 
 
 def _return_released(document: PaymentStatus, fact: Fact) -> None:
@@ -262,6 +285,7 @@ def _discharge(document: PaymentStatus, match_id: str) -> None:
 _FOLDS: dict[type[Fact], Callable[[PaymentStatus, Fact], None]] = {
     PaymentAllocated: _allocated,
     PaymentAllocationReleased: _released,
+    PaymentReturnAnnounced: _announced,
     PaymentReturned: _returned,
     PaymentReturnReleased: _return_released,
     PaymentCancelled: _cancelled,

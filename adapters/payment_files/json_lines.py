@@ -45,7 +45,7 @@ LINE_BYTES_MAX: Final = 262_144
 
 _PLAIN_IDS = frozenset(
     ("command_id", "payment_id", "merchant_id", "source", "reference", "end_to_end_id", "tx_id",
-     "uetr", "payer_account", "payer_tax_id", "minor")
+     "return_id", "uetr", "payer_account", "payer_tax_id", "minor")
 )  # fmt: skip
 """Fields that are declared ids: what looks like a card number in them is none."""
 
@@ -112,6 +112,7 @@ def _command(order: Order) -> str:
         case Return(original=original, amount=amount, reason=reason, business_date=day):
             money = {"minor": str(amount.minor), "currency": amount.currency}
             said = {"command": "return", "original": _ids(original), "amount": money}
+            said |= {} if order.body.return_id is None else {"return_id": order.body.return_id}
         case _:
             raise AssertionError("only what waits for its payment is kept in this form")
     said |= {"command_id": order.command_id, "reason": reason, "business_date": day.isoformat()}
@@ -306,9 +307,9 @@ def _forms(days: Days) -> dict[str, _Form]:
                 "amount": fields.amount,
                 "business_date": days.value_date,
             },
-            told,
+            {**told, "return_id": fields.identifier},
             lambda values, _: Return(
-                **_pick(values, "original", "amount", "reason", "business_date")
+                **_pick(values, "original", "amount", "reason", "business_date", "return_id")
             ),
         ),
     }

@@ -238,6 +238,7 @@ class _Reading:
                 if day
                 else local_day_of(self._instant(part), name="CreDtTm")
             ),
+            return_id=_checked(known(part.text("RtrId")), fields.identifier, "RtrId"),
         )
 
     # Controls

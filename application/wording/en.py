@@ -212,6 +212,7 @@ EN = Phrases(
         "{expected_value_date}, by {method}",
         "payment.allocated": "{amount} arrived, by match {match_id}",
         "payment.allocation_released": "match {match_id} taken back: {reason}",
+        "payment.return_announced": "{amount} is said to go back ({reason}), as {announcement_id}",
         "payment.returned": "{amount} went back ({kind}), by match {match_id}",
         "payment.return_released": "return by match {match_id} taken back: {reason}",
         "payment.cancelled": "no longer expected since {business_date}: {reason}",
@@ -318,6 +319,8 @@ EN = Phrases(
         "and {only}.",
         "match_ended": "Match {match} ({payments}; {lines}) no longer stands: {cause}.",
         "back": ", and {amount} of it went back since",
+        "announced": "On {day} it was said that {amount} goes back ({reason}), as {id}; only a "
+        "settlement shows that it did.",
         "went_back": "{amount} went back with {lines} ({rule}): {why}.",
         "undone": "Before, match {match} ({payments}; {lines}) stood: {cause}.",
         "contradicted": "It is contradicted: {meaning} ({rule}).",

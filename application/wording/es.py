@@ -213,6 +213,8 @@ ES = Phrases(
         "{expected_value_date}, por {method}",
         "payment.allocated": "llegaron {amount}, por la conciliación {match_id}",
         "payment.allocation_released": "conciliación {match_id} deshecha: {reason}",
+        "payment.return_announced": "se anunció la devolución de {amount} ({reason}), "
+        "como {announcement_id}",
         "payment.returned": "se devolvieron {amount} ({kind}), por la conciliación {match_id}",
         "payment.return_released": "devolución por la conciliación {match_id} deshecha: {reason}",
         "payment.cancelled": "no se espera más desde el {business_date}: {reason}",
@@ -320,6 +322,8 @@ ES = Phrases(
         "match_settled": "Según lo que se sabía saldaba {payments} con {lines}: {why}, y {only}.",
         "match_ended": "La conciliación {match} ({payments}; {lines}) ya no está vigente: {cause}.",
         "back": ", y después se devolvieron {amount}",
+        "announced": "El {day} se anunció que se devuelven {amount} ({reason}), como {id}; solo "
+        "una liquidación muestra que así fue.",
         "went_back": "Se devolvieron {amount} con {lines} ({rule}): {why}.",
         "undone": "Antes estuvo vigente la conciliación {match} ({payments}; {lines}): {cause}.",
         "contradicted": "Está contradicha: {meaning} ({rule}).",

@@ -53,6 +53,14 @@ class _Speaker:
             yield from self._proof.details(match)
         for match in told.returns:
             yield self._went_back(match)
+        for each in told.announced:
+            yield self._words.say(
+                "announced",
+                amount=self._proof.money(each.amount),
+                reason=each.reason or "–",
+                day=each.business_date,
+                id=each.announcement_id,
+            )
         for contender in told.contenders[:DETAILS_MAX]:
             line = self._proof.named_line(contender.line)
             codes = self._proof.coded(contender.contradictions)

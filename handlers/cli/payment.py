@@ -92,6 +92,12 @@ def _shown(id_: str, one: PaymentStatus) -> RenderableType:
     for returned in one["returns"]:
         amount = figures.amount(returned["minor"], currency)
         rows.append((returned["kind"], f"{returned['match_id']}  {amount}"))
+    for announced in one["announced"]:
+        amount, why = (
+            figures.amount(announced["minor"], currency),
+            announced["reason"] or "no reason",
+        )
+        rows.append(("return announced", f"{announced['day']}  {amount}  {why}"))
     for name, value in rows:
         if value is not None:
             made.add_row(text(name, "quiet"), value)

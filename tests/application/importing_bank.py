@@ -105,14 +105,22 @@ def reported(status: str = "RJCT", command_id: str = "r-1", **ids: str) -> Order
     return order(body, command_id, at=9)
 
 
-def returned(minor: int = 100_00, currency: str = "ARS", **ids: str) -> Order:
+def returned(
+    minor: int = 100_00,
+    currency: str = "ARS",
+    *,
+    command_id: str = "t-1",
+    return_id: str | None = None,
+    **ids: str,
+) -> Order:
     body = Return(
+        return_id=return_id,
         original=Original(**ids),
         amount=Money(minor, currency),
         reason="AC04",
         business_date=TUESDAY,
     )
-    return order(body, "t-1", at=9)
+    return order(body, command_id, at=9)
 
 
 def statuses(done: Imported) -> list[str]:

@@ -11,7 +11,9 @@ from application.payment_orders import (
     NOTED,
     Order,
 )
-from domain.payment import PaymentCancelled
+from application.shown import payment_state
+from domain.money import Money
+from domain.payment import Expected, PaymentCancelled, PaymentReturnAnnounced
 from tests.application.importing_bank import (
     ONE,
     OTHER,
@@ -128,16 +130,39 @@ def test_ids_that_contradict_each_other_cancel_nothing(bank: Bank):
 # Returns.
 
 
-def test_an_announced_return_waits_until_a_settlement_shows_it(bank: Bank):
-    """An announcement moves no money; the statement's debit does, and then it is known."""
+def test_an_announced_return_is_a_fact_and_moves_no_money(bank: Bank):
+    """What is expected, allocated and returned stays as it was until a settlement shows it."""
     bank.run(registered(1))
-    answer = bank.answer(returned(30_00, tx_id="P1"))
-    assert outcome(answer) == ("waiting", "waiting-for-return")
-    assert [each.reason for each in bank.waiting()] == ["waiting-for-return"]
+    assert outcome(bank.answer(returned(30_00, tx_id="P1", return_id="R1"))) == ("accepted", None)
+    assert bank.waiting() == []
+    assert bank.facts.stream(ONE)[1].fact == PaymentReturnAnnounced(
+        announcement_id="R1", amount=Money(30_00, "ARS"), reason="AC04", business_date=TUESDAY
+    )
     arrived = line(1, 100_00, reference="FAC-000001"), line(2, -30_00, reference="FAC-000001")
     reconcile(bank.facts, lines=arrived)
-    assert outcome(bank.answer(returned(30_00, tx_id="P1"))) == ("repeated", None)
-    assert bank.waiting() == []
+    state = payment_state(bank.facts.stream(ONE))
+    assert isinstance(state, Expected)
+    assert (state.open_minor, state.returned_minor, state.announced_minor) == (0, 30_00, 30_00)
+
+
+def test_a_return_that_is_announced_again_is_known_by_its_own_id(bank: Bank):
+    """In another message, under another command; without one, by that of its command."""
+    bank.run(registered(1))
+    bank.answer(returned(30_00, tx_id="P1", return_id="R1"))
+    again = returned(30_00, tx_id="P1", return_id="R1", command_id="t-2")
+    assert outcome(bank.answer(again, file=OTHER)) == ("repeated", None)
+    other = returned(40_00, tx_id="P1", return_id="R1", command_id="t-3")
+    assert outcome(bank.answer(other, file=OTHER)) == ("refused", "contradicts-history")
+    nameless = returned(30_00, tx_id="P1", command_id="t-4")
+    assert outcome(bank.answer(nameless, file=OTHER)) == ("accepted", None)
+
+
+def test_announced_returns_exceed_no_payment_together(bank: Bank):
+    """Two of sixty are more than a hundred."""
+    bank.run(registered(1))
+    bank.answer(returned(60_00, tx_id="P1"))
+    second = returned(60_00, tx_id="P1", command_id="t-2")
+    assert outcome(bank.answer(second, file=OTHER)) == ("refused", "return-exceeds-payment")
 
 
 @pytest.mark.parametrize(

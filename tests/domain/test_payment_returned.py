@@ -1,5 +1,7 @@
 """What goes back of a payment stays within its amount, and can be found not to belong to it."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain import payment as p
@@ -87,4 +89,53 @@ def test_not_released_where_nothing_went_back():
         given(p.evolve, REGISTERED, returned(1), RELEASED, CANCELLED)
         .when(p.release_return, match_id="r1", reason="contradicted")
         .then()
+    )
+
+
+ANNOUNCED = p.PaymentReturnAnnounced(
+    announcement_id="R1", amount=ars(30_00), reason="AC04", business_date=TUESDAY
+)
+
+
+def test_an_announcement_is_noted_once_and_takes_nothing_from_what_may_return():
+    """Money moves by a settlement alone: all of the payment may still go back by one."""
+    (
+        given(p.evolve, REGISTERED, paid(100_00))
+        .when(p.announce_return, announcement=ANNOUNCED)
+        .then(ANNOUNCED)
+    )
+    (
+        given(p.evolve, REGISTERED, paid(100_00), ANNOUNCED)
+        .when(p.announce_return, announcement=ANNOUNCED)
+        .then()
+    )
+    (
+        given(p.evolve, REGISTERED, paid(100_00), ANNOUNCED)
+        .when(p.record_return, match_id="r1", kind="refund", amount=ars(100_00), settlement=OTHER)
+        .then(returned(100_00))
+    )
+
+
+@pytest.mark.parametrize("amount", [ars(70_01), ars(0), ars(-1), Money(1, "USD")])
+def test_announcements_stay_within_the_payment(amount: Money):
+    """What would exceed it together, is not positive or has another currency is refused."""
+    other = replace(ANNOUNCED, announcement_id="R2", amount=amount)
+    (
+        given(p.evolve, REGISTERED, ANNOUNCED)
+        .when(p.announce_return, announcement=other)
+        .refuses(p.ReturnExceedsPayment(payment_id="P1", amount=amount, left_minor=70_00))
+    )
+
+
+def test_an_announcement_is_refused_under_a_used_id_and_for_a_cancelled_payment():
+    """The id stands for one return; of a cancelled payment nothing came that could go back."""
+    (
+        given(p.evolve, REGISTERED, ANNOUNCED)
+        .when(p.announce_return, announcement=replace(ANNOUNCED, amount=ars(1)))
+        .refuses(p.AnnouncementIdReused(payment_id="P1", announcement_id="R1"))
+    )
+    (
+        given(p.evolve, REGISTERED, CANCELLED)
+        .when(p.announce_return, announcement=ANNOUNCED)
+        .refuses(p.PaymentIsCancelled(payment_id="P1", since=TUESDAY))
     )

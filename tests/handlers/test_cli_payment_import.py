@@ -229,14 +229,23 @@ def test_a_rejection_before_its_payment_waits_and_is_woken_by_it(here: Path):
     assert parked(here) == []
 
 
-def test_a_return_waits_for_the_settlement_and_can_be_sent_again(here: Path):
-    """`parked replay` tries it; it waits as long as no debit shows it."""
+def test_an_announced_return_is_shown_and_money_goes_back_with_its_settlement(here: Path):
+    """Nothing waits: the announcement is told with the payment, in each language."""
     put(here, "day.xml", message(transfer()))
     put(here, "back.xml", message(giving_back(), kind="pacs.004"))
     imported(here, "day.xml", "back.xml")
-    assert [each["reason"] for each in parked(here)] == ["waiting-for-return"]
-    assert conciliar("parked", "replay", "--store", here / "out").code in {0, 2}
-    assert [(each["reason"], each["tries"]) for each in parked(here)] == [("waiting-for-return", 2)]
+    assert parked(here) == []
+    found = shown(here, "T1")
+    assert (found["returned_minor"], found["state"]) == (0, "expected")
+    assert found["announced"] == [
+        {"announcement_id": "R1", "minor": 100_50, "reason": "AC04", "day": "2026-03-05"}
+    ]
+    told = {
+        language: conciliar("explain", "T1", "--store", here / "out", "--lang", language).out
+        for language in ("en", "es")
+    }
+    assert "goes back (AC04), as R1" in told["en"]
+    assert "se anunció" in told["es"]
     entry = {"source": "bank:017", "reference": None, "end_to_end_id": "E2E-1",
              "remittance_information": None, "counterparty_account": None,
              "counterparty_name": None, "statement_id": "ST3"}  # fmt: skip
@@ -247,8 +256,6 @@ def test_a_return_waits_for_the_settlement_and_can_be_sent_again(here: Path):
     ]  # fmt: skip
     data = write_folder(here / "more", settlements=lines)
     assert conciliar("reconcile", data, "--out", here / "out").code == 0
-    assert conciliar("parked", "replay", "--store", here / "out").code == 0
-    assert parked(here) == []
     assert shown(here, "T1")["returned_minor"] == 100_50
 
 

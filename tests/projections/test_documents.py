@@ -10,7 +10,7 @@ from projections import MODELS, PROJECTIONS
 from tests.domain.controls import LINE, REGISTERED
 from tests.projections.memory_facts import MemoryFacts, personal_fields
 from tests.projections.memory_views import MemoryViews
-from tests.projections.world import World
+from tests.projections.world import MONDAY, World
 
 
 def views_of(world: World) -> MemoryViews:
@@ -77,6 +77,19 @@ def test_a_return_stands_beside_what_arrived():
     assert returns == [{"match_id": match, "kind": "chargeback", "minor": 30, "settlement": back}]
     world.release(match)
     assert shown(world, "payment_status", paid, *AMOUNTS) == ("reconciled", 100, 0, 0)
+
+
+def test_an_announced_return_is_shown_and_changes_no_amount():
+    """What somebody says of money stands beside the money that moved."""
+    world = World()
+    paid, line = world.register(1, 100), world.deliver(1, 100)
+    world.match([line], [paid])
+    world.announce(paid, 30)
+    assert shown(world, "payment_status", paid, *AMOUNTS) == ("reconciled", 100, 0, 0)
+    (announced,) = shown(world, "payment_status", paid, "announced")
+    assert announced == [
+        {"announcement_id": "R30", "minor": 30, "reason": "AC04", "day": MONDAY.isoformat()}
+    ]
 
 
 def test_a_cancelled_payment_is_open_no_more():

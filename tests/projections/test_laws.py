@@ -239,7 +239,7 @@ def test_histories_hold_what_the_laws_speak_of():
 def _at_random(chance: Random) -> list[Order]:
     return [
         (
-            chance.randint(0, 16),
+            chance.randint(0, 17),
             chance.randint(0, 7),
             chance.randint(0, 7),
             chance.randint(-60, 120),

@@ -185,6 +185,16 @@ class World:
         self.matches[fact.match_id] = fact
         return fact.match_id
 
+    def announce(self, payment: str, minor: int) -> None:
+        """Say that this much of a payment goes back."""
+        fact = p.PaymentReturnAnnounced(
+            announcement_id=f"R{minor}",
+            amount=Money(minor, self.payments[payment].registered.amount.currency),
+            reason="AC04",
+            business_date=MONDAY,
+        )
+        self._record((payment, p.announce_return(self.payments[payment], announcement=fact)))
+
     def finalise(self, match_id: str) -> None:
         """Make a provisional match of one line final, as it was posted."""
         fact = self.matches[match_id]
@@ -283,7 +293,7 @@ def _posted(facts: tuple[s.SettlementFact, ...]) -> s.SettlementAllocated | None
 Order = tuple[int, int, int, int]
 
 orders = st.lists(
-    st.tuples(st.integers(0, 16), st.integers(0, 7), st.integers(0, 7), st.integers(-60, 120)),
+    st.tuples(st.integers(0, 17), st.integers(0, 7), st.integers(0, 7), st.integers(-60, 120)),
     min_size=12,
     max_size=40,
 )
@@ -345,6 +355,8 @@ def _obey_about_one(world: World, verb: int, one: int, other: int) -> None:
         matches = [name for name, fact in world.matches.items() if fact.status == s.PROVISIONAL]
         if matches:
             world.finalise(matches[one % len(matches)])
+    elif verb == 17:
+        world.announce(payment, one + 1)
     elif verb == 10:
         world.take_back(line, payment, kind=KINDS[other % 3])
     elif verb == 11:

@@ -119,6 +119,7 @@ def test_a_return_names_its_payment_the_amount_and_why():
         amount=Money(100_50, "ARS"),
         reason="AC04",
         business_date=date(2026, 3, 5),
+        return_id="R1",
     )
 
 
