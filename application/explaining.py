@@ -31,13 +31,7 @@ from domain import payment
 from domain.facts import Recorded
 from domain.matching.verdicts import RETURN_RULES
 from domain.money import Money
-from domain.payment import (
-    Cancelled,
-    PaymentAllocated,
-    PaymentReturnAnnounced,
-    PaymentReturned,
-    PaymentUnknown,
-)
+from domain.payment import Cancelled, PaymentReturnAnnounced, PaymentUnknown
 from domain.settlement import (
     PROVISIONAL,
     Candidate,
@@ -256,7 +250,10 @@ def _match_ids(known: Iterable[Recorded]) -> list[str]:
         for recorded in known
         if isinstance(
             recorded.fact,
-            PaymentAllocated | PaymentReturned | SettlementAllocated | SettlementJoined,
+            payment.PaymentAllocated
+            | payment.PaymentReturned
+            | SettlementAllocated
+            | SettlementJoined,
         )
     ]
     return list(dict.fromkeys(ids))

@@ -24,6 +24,7 @@ FUNCTION_LINES_MAX = 60
 """Without its docstring. Past these limits, look for the seam, or give the reason below."""
 
 LONG_FILES: dict[str, str] = {
+    "domain/payment.py": "an aggregate is one file, read downwards (STYLE.md, 1)",
     "domain/rule_set.py": "an aggregate is one file, and this one holds the built-in text",
     "domain/settlement.py": "an aggregate is one file, read downwards (STYLE.md, 1)",
 }
