@@ -238,6 +238,14 @@ def _payment(
     )
 
 
+_OF_A_MATCH: Final = (
+    payment.PaymentAllocated,
+    payment.PaymentReturned,
+    SettlementAllocated,
+    SettlementJoined,
+)
+
+
 def _payment_status(state: payment.Expected) -> PaymentStatus:
     if state.open_minor <= 0:
         return "settled"
@@ -245,18 +253,8 @@ def _payment_status(state: payment.Expected) -> PaymentStatus:
 
 
 def _match_ids(known: Iterable[Recorded]) -> list[str]:
-    ids = [
-        recorded.fact.match_id
-        for recorded in known
-        if isinstance(
-            recorded.fact,
-            payment.PaymentAllocated
-            | payment.PaymentReturned
-            | SettlementAllocated
-            | SettlementJoined,
-        )
-    ]
-    return list(dict.fromkeys(ids))
+    facts = (recorded.fact for recorded in known)
+    return list(dict.fromkeys(fact.match_id for fact in facts if isinstance(fact, _OF_A_MATCH)))
 
 
 def _contenders(
