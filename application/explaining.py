@@ -238,12 +238,8 @@ def _payment(
     )
 
 
-_OF_A_MATCH: Final = (
-    payment.PaymentAllocated,
-    payment.PaymentReturned,
-    SettlementAllocated,
-    SettlementJoined,
-)
+_ON_PAYMENTS: Final = (payment.PaymentAllocated, payment.PaymentReturned)
+_OF_A_MATCH: Final = (*_ON_PAYMENTS, SettlementAllocated, SettlementJoined)
 
 
 def _payment_status(state: payment.Expected) -> PaymentStatus:
