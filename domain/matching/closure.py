@@ -1,282 +1,235 @@
-"""Which lines a new item could change.
+"""Which lines a new item could change: the closed set, found by exchanging keys.
 
-The closed set, found by exchanging keys until nothing new turns up.
+Two walks. A **cluster** is what stages 1 and 2 decide together: lines and payments connected by the
+ids that lines could show, and lines with the payout groups that they could be about. It is small,
+and nothing outside it has a say in it. The second walk connects what clusters leave open, for
+class C and for sums: payers, a merchant's amounts, and all payouts of a merchant, since what one
+holds back another one may release. What a cluster settles is an end of that walk: a payment that an
+id or a payout has taken is no candidate any more, whoever shows its payer.
 
-Lines are filed by everything they show that could lead to a payment. A text is filed by the last
-six and sixteen characters before each of its token ends: every reference it could contain, known or
-not yet, ends in one of them (R2 asks for keys of six and more).
+Without a seal there is no second walk: classes I and G are decided by clusters alone. What remains
+is who shows a payment among his candidates: its being taken is part of his record (X8).
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable
 
-from domain.identity import normalise_account, normalise_tax_id
-from domain.matching.declared import member_ids
-from domain.matching.evidence import (
-    END_TO_END_IN_TEXT_LENGTH_MIN,
-    NGRAM_KEY_LENGTH_MIN,
-    NGRAM_TOKENS_MAX,
-    id_like_numbers,
-    known_ngrams,
-)
-from domain.matching.index import PREFIX_HEAD_LENGTH, PaymentIndex, end_to_end_key
+from domain.matching.filing import DayGroup, Hub, LineIndex
+from domain.matching.index import PaymentIndex
 from domain.matching.items import LineItem, PaymentItem
-from domain.matching.normalise import (
-    CUT_REFERENCE_LENGTHS,
-    CUT_TEXT_LENGTH,
-    fold,
-    keys_of,
-    runs_of,
-)
-from domain.rules.book import RuleBook
+from domain.matching.posts import BY_GROUP, OPEN
+from domain.matching.standing import Standing
 
-Key = tuple[object, ...]
-
-ENDING_LENGTH = 16
-"""References of one pattern end alike: long ones are looked for by so many characters."""
+Mates = Callable[[LineItem], list[LineItem]]
+"""The lines that a touched line could turn into duplicates, or back."""
 
 
-class LineIndex:
-    """Lines by every key that a payment could reach them with; built when it is first needed."""
+class Cluster:
+    """Lines and payments connected by ids and payout groups; grows as more is added to it.
 
-    def __init__(self, payments: PaymentIndex, rules: RuleBook) -> None:
-        self._payments = payments
-        self._rules = rules
-        self._lines: dict[str, LineItem] = {}
-        self._filed: defaultdict[Key, list[LineItem]] = defaultdict(list)
-        self._unfiled: list[LineItem] = []
+    `anew` are lines that may have been read otherwise before: they could have been about any of
+    their groups. Of the others `may_be_payout` tells, which no other line has a say in.
+    """
 
-    def add(self, line: LineItem) -> None:
-        """Know a line; it is filed when a closed set is first asked for."""
-        self._lines[line.id] = line
-        self._unfiled.append(line)
-
-    def all(self) -> list[LineItem]:
-        """Every line."""
-        return list(self._lines.values())
-
-    def closed_set(
-        self, touched: Iterable[str], mates: Callable[[LineItem], list[LineItem]]
-    ) -> list[LineItem]:
-        """The lines whose verdict could depend on what was touched, and all that these depend on.
-
-        `mates` names the lines that a touched line could turn into duplicates, or back.
-        """
-        self._file()
-        reached = _Reached()
-        for item in touched:
-            if item in self._lines:
-                line = self._lines[item]
-                reached.lines_also((line, *mates(line)))
-            elif item in self._payments.by_id:
-                payment = self._payments.by_id[item]
-                reached.payments_also((payment,))
-                reached.lines_also(self._lines_read_anew(payment))
-        while reached.new_lines or reached.new_payments:
-            while reached.new_lines:
-                reached.payments_also(self._payments_of(reached.new_lines.pop()))
-            while reached.new_payments:
-                reached.lines_also(self._lines_of(reached.new_payments.pop()))
-        return list(reached.lines.values())
-
-    # Filing
-
-    def _file(self) -> None:
-        for line in self._unfiled:
-            for key in _keys_of_line(line, self._payments):
-                self._filed[key].append(line)
-            self._rules.admit_line(line, self._payments)
-        self._unfiled.clear()
-
-    # Neighbours
-
-    def _payments_of(self, line: LineItem) -> list[PaymentItem]:
-        """Every payment that a key of the line could lead to, whether it counts now or not."""
-        payments = self._payments
-        found: list[PaymentItem] = []
-        if line.end_to_end_id:
-            found += payments.by_end_to_end(end_to_end_key(line.end_to_end_id))
-        for key, stripped in _possible_references(line, payments):
-            found += payments.owners(key, stripped)
-            found += payments.by_end_to_end(key)
-        numbers = _numbers_of(line)
-        for number in numbers:
-            found += payments.by_account(number)
-            found += payments.by_tax_id(number)
-        for code in _possible_merchants(line, numbers, payments):
-            found += payments.by_merchant_amount(code, line.currency, line.amount)
-            # What an earlier payout held back a later one may release: its groups hang together.
-            found += payments.grouped(code, line.currency)
-        found += self._rules.payments_of(line, payments)
-        return found
-
-    def _lines_of(self, payment: PaymentItem) -> list[LineItem]:
-        """Every line that shows an id of the payment, or its payer, merchant or group."""
-        found: list[LineItem] = []
-        for key in _keys_of_payment(payment):
-            found += self._filed.get(key, ())
-        for reference in _references_of(payment):
-            ending = self._filed.get(_ending(reference), ())
-            found += [line for line in ending if _holds(line, reference)]
-        found += self._rules.lines_of(payment)
-        return found
-
-    def _lines_read_anew(self, payment: PaymentItem) -> list[LineItem]:
-        """Every line that shows something else once the payment is known (R2, R3, X5).
-
-        Asked of what was touched only: the others were known when the lines were last judged.
-        """
-        found: list[LineItem] = []
-        for reference in _references_of(payment):
-            found += self._filed.get(_ending(reference), ())
-            for end in range(PREFIX_HEAD_LENGTH, len(reference)):
-                found += self._filed.get(("cut", reference[:end]), ())
-        return found
-
-
-class _Reached:
-    """Lines and payments that were reached, and those of them whose neighbours were not asked."""
-
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        lines: LineIndex,
+        may_be_payout: Callable[[LineItem], bool],
+        anew: Container[str] = (),
+    ) -> None:
         self.lines: dict[str, LineItem] = {}
         self.payments: dict[str, PaymentItem] = {}
-        self.new_lines: list[LineItem] = []
-        self.new_payments: list[PaymentItem] = []
+        self._index = lines
+        self._may_be_payout = may_be_payout
+        self._anew = anew
+        self._new_lines: list[LineItem] = []
+        self._fresh: list[LineItem] = []
+        self._new_payments: list[PaymentItem] = []
+        self._groups: set[DayGroup] = set()
 
-    def lines_also(self, lines: Iterable[LineItem]) -> None:
+    def add_lines(self, lines: Iterable[LineItem]) -> None:
+        """Put lines in; `grow` finds what is connected with them."""
         for line in lines:
             if line.id not in self.lines:
                 self.lines[line.id] = line
-                self.new_lines.append(line)
+                self._new_lines.append(line)
+                self._fresh.append(line)
 
-    def payments_also(self, payments: Iterable[PaymentItem]) -> None:
+    def fresh(self) -> list[LineItem]:
+        """The lines that came in since this was last asked."""
+        fresh, self._fresh = self._fresh, list[LineItem]()
+        return fresh
+
+    def add_payments(self, payments: Iterable[PaymentItem]) -> None:
+        """The same for payments."""
         for payment in payments:
             if payment.id not in self.payments:
                 self.payments[payment.id] = payment
-                self.new_payments.append(payment)
+                self._new_payments.append(payment)
+
+    def grow(self) -> None:
+        """Follow ids and payout groups until nothing new turns up."""
+        while self._new_lines or self._new_payments:
+            while self._new_lines:
+                line = self._new_lines.pop()
+                self.add_payments(self._index.payments_shown(line))
+                if line.amount > 0 and self._is_payout(line):
+                    for group in self._index.groups_of(line):
+                        self._add_group(group)
+            while self._new_payments:
+                payment = self._new_payments.pop()
+                self.add_lines(self._index.lines_showing(payment))
+                if payment.grouped:
+                    for group in self._index.groups_with(payment):
+                        self._add_group(group)
+
+    def _add_group(self, group: DayGroup) -> None:
+        if group not in self._groups:
+            self._groups.add(group)
+            self.add_payments(self._index.payments_in(group))
+            some = [one for one in self._index.payouts_on(group) if one.id not in self.lines]
+            self.add_lines([line for line in some if self._is_payout(line)])
+
+    def _is_payout(self, line: LineItem) -> bool:
+        return line.id in self._anew or self._may_be_payout(line)
 
 
-def _keys_of_line(line: LineItem, payments: PaymentIndex) -> set[Key]:
-    keys: set[Key] = set()
-    if line.end_to_end_id:
-        keys.add(("id", end_to_end_key(line.end_to_end_id)))
-    if line.reference:
-        for key in keys_of(line.reference):
-            keys.add(("id", key))
-            if len(line.reference) in CUT_REFERENCE_LENGTHS:
-                keys.add(("cut", key))
-    for one in (*line.other_ids, *member_ids(line)):
-        keys.update(("id", key) for key in keys_of(one))
-    if line.text:
-        keys |= _keys_of_text(line.text)
-    keys |= _keys_of_parties(line, payments)
-    return keys
+class ClosedSets:
+    """Finds closed sets; `standing` knows what clusters settle."""
+
+    def __init__(
+        self,
+        lines: LineIndex,
+        payments: PaymentIndex,
+        standing: Standing,
+        may_be_payout: Callable[[LineItem], bool],
+    ) -> None:
+        self._lines = lines
+        self._payments = payments
+        self._standing = standing
+        self._may_be_payout = may_be_payout
+
+    def cluster(self, item: str) -> Cluster:
+        """The cluster of a line or a payment."""
+        found = Cluster(self._lines, self._may_be_payout)
+        if item in self._lines.by_id:
+            found.add_lines([self._lines.by_id[item]])
+        else:
+            found.add_payments([self._payments.by_id[item]])
+        found.grow()
+        return found
+
+    def closed_set(self, touched: Iterable[str], mates: Mates, *, composite: bool) -> Cluster:
+        """The lines whose verdict could depend on what was touched, and all that these depend on.
+
+        Whole clusters, and with `composite` whole components of what clusters leave open.
+        """
+        self._lines.file()
+        standing, items = self._standing, set(touched)
+        others = standing.arrived - items
+        if others:
+            standing.forget(self._touched(others, _alone))
+        found = self._touched(items, mates)
+        new = [one for one in items if one in self._payments.by_id]
+        changed = list(found.payments.values())
+        waiting = [line for line in found.lines.values() if standing.was_open(line.id)]
+        standing.forget(found)
+        # The record of a line names its candidates, and those among them that are taken (X8).
+        for payment in new:
+            found.add_lines(self._lines.lines_of_parties(self._payments.by_id[payment]))
+        for payment in changed:
+            for line in self._lines.lines_of_parties(payment):
+                if line.id not in found.lines and standing.stage(line.id) in {OPEN, BY_GROUP}:
+                    found.add_lines((line,))
+        found.grow()
+        if composite:
+            _Component(found, self._lines, standing).grow(waiting, changed)
+        standing.arrived.clear()
+        return found
+
+    def _touched(self, items: Iterable[str], mates: Mates) -> Cluster:
+        """The clusters of what was touched, as they are now and as they were before."""
+        payments = [self._payments.by_id[one] for one in items if one in self._payments.by_id]
+        anew = {
+            line.id: line for payment in payments for line in self._lines.lines_read_anew(payment)
+        }
+        found = Cluster(self._lines, self._may_be_payout, anew)
+        found.add_payments(payments)
+        found.add_lines(anew.values())
+        for one in items:
+            line = self._lines.by_id.get(one)
+            if line is not None:
+                found.add_lines((line, *mates(line)))
+        found.grow()
+        return found
 
 
-def _keys_of_text(text: str) -> set[Key]:
-    keys: set[Key] = set()
-    runs = runs_of(fold(text))
-    bare = [run.lstrip("0") for run in runs]
-    written = stripped = ""
-    for run, short in zip(runs, bare, strict=True):
-        written += run
-        stripped += short
-        for joined in (written, stripped):
-            keys.add(("ends", joined[-NGRAM_KEY_LENGTH_MIN:]))
-            if len(joined) >= ENDING_LENGTH:
-                keys.add(("ends", joined[-ENDING_LENGTH:]))
-    keys |= _short_keys(bare)
-    if len(text) == CUT_TEXT_LENGTH:
-        for first in range(max(0, len(runs) - NGRAM_TOKENS_MAX), len(runs)):
-            keys.add(("cut", "".join(runs[first:])))
-            keys.add(("cut", "".join(bare[first:])))
-    return keys
+def _alone(line: LineItem) -> list[LineItem]:
+    return [line]
 
 
-def _short_keys(bare: list[str]) -> set[Key]:
-    """The zero-stripped keys of n-grams that are shorter than what a text is filed by."""
-    keys: set[Key] = set()
-    for first in range(len(bare)):
-        stripped = ""
-        for run in bare[first : first + NGRAM_TOKENS_MAX]:
-            stripped += run
-            if len(stripped) >= NGRAM_KEY_LENGTH_MIN:
-                break
-            keys.add(("ends", stripped))
-    return keys
+class _Component:
+    """What clusters leave open, connected by payers, amounts and the payouts of a merchant."""
 
+    def __init__(self, found: Cluster, lines: LineIndex, standing: Standing) -> None:
+        self._found = found
+        self._index = lines
+        self._standing = standing
+        self._lines: list[LineItem] = []
+        self._payments: list[PaymentItem] = []
+        self._seen: set[str] = set()
+        self._hubs: set[Hub] = set()
 
-def _possible_references(line: LineItem, payments: PaymentIndex) -> Iterator[tuple[str, str]]:
-    """Both keys of the reference field and other ids, and of what a text shows of known ones."""
-    for one in (*line.other_ids, *member_ids(line)):
-        yield keys_of(one)
-    if line.reference:
-        yield keys_of(line.reference)
-    if line.text:
-        runs = runs_of(fold(line.text))
-        for one in known_ngrams(runs, payments):
-            yield one.key, one.stripped
-        for run in runs:
-            if len(run) >= END_TO_END_IN_TEXT_LENGTH_MIN:
-                yield run, run
+    def grow(self, lines: Iterable[LineItem], payments: Iterable[PaymentItem]) -> None:
+        """Add all that hangs together with what is open, or was: these lines and payments."""
+        self._walk_lines(lines)
+        self._walk_payments(payments)
+        self._walk_open()
+        while self._lines or self._payments:
+            while self._lines:
+                self._from_line(self._lines.pop())
+            while self._payments:
+                self._from_payment(self._payments.pop())
 
+    def _from_line(self, line: LineItem) -> None:
+        shown = self._index.payments_shown(line) + self._index.payments_of_parties(line)
+        self._walk_payments([one for one in shown if self._is_open(one)])
+        for hub in self._index.hubs_of(line):
+            self._from_hub(hub)
 
-def _numbers_of(line: LineItem) -> set[str]:
-    """Everything on the line that could be an account or a tax id."""
-    numbers = id_like_numbers(line.text) if line.text else set[str]()
-    if line.counterparty_account:
-        numbers.add(normalise_account(line.counterparty_account))
-    if line.counterparty_tax_id:
-        numbers.add(normalise_tax_id(line.counterparty_tax_id))
-    return numbers
+    def _from_payment(self, payment: PaymentItem) -> None:
+        self._add(self._index.lines_showing(payment))
+        self._add(self._index.lines_of_parties(payment))
+        if payment.grouped:
+            self._from_hub((payment.merchant, payment.currency))
 
+    def _from_hub(self, hub: Hub) -> None:
+        if hub not in self._hubs:
+            self._hubs.add(hub)
+            self._add(self._index.lines_of_hub(hub))
 
-def _possible_merchants(line: LineItem, numbers: set[str], payments: PaymentIndex) -> set[str]:
-    """The merchants that the line names, or that a number on it could name."""
-    codes: set[str] = set() if line.merchant is None else {line.merchant}
-    for number in numbers:
-        codes.update(payments.merchants_by_account.get(number, ()))
-        codes.update(payments.merchants_by_tax_id.get(number, ()))
-    return codes
+    def _add(self, lines: Iterable[LineItem]) -> None:
+        """Those that are open, each with its cluster."""
+        known = self._found.lines
+        self._found.add_lines([one for one in lines if one.id not in known and self._is_open(one)])
+        self._found.grow()
+        self._walk_open()
 
+    def _walk_open(self) -> None:
+        self._walk_lines([line for line in self._found.fresh() if self._is_open(line)])
 
-def _keys_of_parties(line: LineItem, payments: PaymentIndex) -> set[Key]:
-    """By payer and by merchant; a number in text is filed even if it is no id today."""
-    numbers = _numbers_of(line)
-    keys: set[Key] = {("payer", number) for number in numbers}
-    for code in _possible_merchants(line, numbers, payments):
-        keys.add(("merchant", code, line.currency, line.amount))
-        keys.add(("group", code, line.currency))
-    return keys
+    def _walk_lines(self, lines: Iterable[LineItem]) -> None:
+        for line in lines:
+            if line.id not in self._seen:
+                self._seen.add(line.id)
+                self._lines.append(line)
 
+    def _walk_payments(self, payments: Iterable[PaymentItem]) -> None:
+        for payment in payments:
+            if payment.id not in self._seen:
+                self._seen.add(payment.id)
+                self._payments.append(payment)
 
-def _ending(reference: str) -> Key:
-    """Where the texts are filed that could hold a reference key: by its end, and a longer end."""
-    length = ENDING_LENGTH if len(reference) >= ENDING_LENGTH else NGRAM_KEY_LENGTH_MIN
-    return ("ends", reference[-length:])
-
-
-def _holds(line: LineItem, reference: str) -> bool:
-    """Whether a reference key stands in the line's text, wherever its runs begin and end."""
-    runs = runs_of(fold(line.text or ""))
-    return reference in "".join(runs) or reference in "".join([run.lstrip("0") for run in runs])
-
-
-def _references_of(payment: PaymentItem) -> list[str]:
-    """Both keys of the payment's reference, and its end-to-end id's."""
-    keys = [payment.key or "", payment.stripped_key or ""]
-    if payment.end_to_end_id:
-        keys.append(end_to_end_key(payment.end_to_end_id))
-    return [key for key in dict.fromkeys(keys) if key]
-
-
-def _keys_of_payment(payment: PaymentItem) -> list[Key]:
-    keys: list[Key] = [("id", key) for key in _references_of(payment)]
-    if payment.grouped:
-        keys.append(("group", payment.merchant, payment.currency))
-        return keys
-    keys += [("payer", value) for value in (payment.account, payment.tax_id) if value]
-    keys.append(("merchant", payment.merchant, payment.currency, payment.amount))
-    return keys
+    def _is_open(self, item: LineItem | PaymentItem) -> bool:
+        return self._standing.stage(item.id) == OPEN

@@ -11,16 +11,20 @@ its closed set alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from domain.matching.closure import LineIndex
+from domain.matching.closure import ClosedSets, Cluster
 from domain.matching.deliveries import Deliveries
 from domain.matching.evidence import Shown, read
+from domain.matching.filing import LineIndex
+from domain.matching.identity import Work, identify
 from domain.matching.index import PaymentIndex
 from domain.matching.items import LineItem, PaymentItem, ReferenceData
 from domain.matching.judge import Found, Judge, Progress
 from domain.matching.parts import Part, components, parts_of
-from domain.matching.verdicts import Judgement
+from domain.matching.posts import REPEATED, Taken
+from domain.matching.standing import Standing
+from domain.matching.verdicts import DuplicateFound, Judgement
 from domain.rules.book import RuleBook
 
 
@@ -35,20 +39,27 @@ class Matcher:
         self._rules = rules or RuleBook()
         self.lines = LineIndex(self.payments, self._rules)
         self._deliveries = Deliveries()
+        self._standing = Standing(self._settle)
+        self._closed_sets = ClosedSets(
+            self.lines, self.payments, self._standing, self._may_be_payout
+        )
 
     def admit_payment(self, payment: PaymentItem) -> None:
         """Know a payment from now on. Admitting an id again is an error of the caller."""
         self.payments.add(payment)
         self._rules.admit_payment(payment)
+        self._standing.arrive(payment.id)
 
     def admit_line(self, line: LineItem) -> None:
         """Know a line from now on."""
         self.lines.add(line)
         self._deliveries.admit(line)
+        self._standing.arrive(line.id)
 
     def bar(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Never propose these pairs (line, payment) again: a person undid them."""
         self.payments.barred.update(pairs)
+        self._standing.forget_everything()
 
     def judge(
         self,
@@ -61,16 +72,21 @@ class Matcher:
     ) -> Judgement:
         """The verdict on all lines, or on those that the `touched` items could change.
 
-        `seal` names what closed the windows of class C (E9); None leaves class C undecided.
+        `seal` names what closed the windows of class C (E9); None leaves class C and sums
+        undecided, which makes the verdict on one arriving line a matter of its own ids and groups.
         `through` is the day it speaks of, on which old provisional matches no longer stand; without
         it they do. `found` is told matches as soon as they are certain; all of them are in the
         judgement too.
         """
         if touched is None:
+            cluster = None
             lines = self.lines.all()
             duplicates = self._deliveries.duplicates(lines, self._shows_payment_id)
         else:
-            lines = self.lines.closed_set(touched, self._deliveries.mates())
+            composite = seal is not None or not self._rules.is_empty
+            mates = self._deliveries.mates()
+            cluster = self._closed_sets.closed_set(touched, mates, composite=composite)
+            lines = list(cluster.lines.values())
             duplicates = self._deliveries.duplicates_among(lines, self._shows_payment_id)
         judge = Judge(
             self.payments,
@@ -80,8 +96,11 @@ class Matcher:
             through=through,
             found=found,
             rules=self._rules,
+            taken=None if cluster is None else self._taken(cluster),
         )
-        return judge.judge(lines, progress)
+        judgement = judge.judge(lines, progress)
+        self._remember(cluster, lines, duplicates, judge.settled)
+        return judgement
 
     def parts(self, *, lines_max: int) -> list[Part]:
         """All lines in parts of about `lines_max`, each to be judged apart by `judge_part`."""
@@ -94,6 +113,43 @@ class Matcher:
         """The verdict on a part's lines: the same as in a judgement of everything."""
         judge = Judge(self.payments, self._read, part.duplicates, seal=seal, rules=self._rules)
         return judge.judge(part.lines)
+
+    # Clusters
+
+    def _settle(self, item: str) -> None:
+        """Stages 1 and 2 over the cluster of an item."""
+        cluster = self._closed_sets.cluster(item)
+        lines = list(cluster.lines.values())
+        duplicates = self._deliveries.duplicates_among(lines, self._shows_payment_id)
+        taken = self._taken(cluster)
+        judge = Judge(self.payments, self._read, duplicates, seal=None, taken=taken, proofs=False)
+        judge.settle(lines)
+        self._remember(cluster, lines, duplicates, judge.settled)
+
+    def _taken(self, cluster: Cluster) -> Taken:
+        return Taken(self._standing.stage, cluster.payments)
+
+    def _remember(
+        self,
+        cluster: Cluster | None,
+        lines: Iterable[LineItem],
+        duplicates: Mapping[str, DuplicateFound],
+        settled: Mapping[str, int],
+    ) -> None:
+        repeated = {one.id: REPEATED for one in lines if one.id in duplicates or one.repeats}
+        stages = {**settled, **repeated} if repeated else settled
+        if cluster is None:
+            self._standing.remember_everything(stages)
+        else:
+            self._standing.remember(cluster, stages)
+
+    def _may_be_payout(self, line: LineItem) -> bool:
+        """Whether a line shows no id that counts: only then it may be a payout of a group."""
+        if line.amount <= 0 or self._standing.was_settled_by_id(line.id):
+            return False
+        work = Work(line=line, shown=self._read(line))
+        identify(work, self.payments, ())
+        return not (work.shown.active or work.shown.end_to_end)
 
     def _read(self, line: LineItem) -> Shown:
         return read(line, self.payments)

@@ -77,15 +77,20 @@ class PaymentIndex:
         _file(self._by_merchant_amount, at, payment)
 
     def _group_keys(self, payment: PaymentItem) -> list[tuple[dict[GroupKey, Payments], GroupKey]]:
-        calendar = self.reference.calendar
         merchant, currency, method = payment.merchant, payment.currency, payment.method
-        expected = (merchant, currency, method, calendar.roll(payment.expected))
-        keys = [(self._by_expected_day, expected)]
-        known = self.reference.merchants.get(merchant)
-        if known is not None:
-            day = self.value_day(known, payment.created)
-            keys.append((self._by_value_day, (merchant, currency, method, day)))
-        return keys
+        filed = (self._by_expected_day, self._by_value_day)
+        days = self.payout_days(payment)
+        return [
+            (one, (merchant, currency, method, day)) for one, day in zip(filed, days, strict=False)
+        ]
+
+    def payout_days(self, payment: PaymentItem) -> tuple[int, ...]:
+        """The value days of a payment's groups: as expected, and by its local day (F4)."""
+        expected = self.reference.calendar.roll(payment.expected)
+        known = self.reference.merchants.get(payment.merchant)
+        if known is None:
+            return (expected,)
+        return expected, self.value_day(known, payment.created)
 
     def value_day(self, merchant: MerchantItem, local_day: int) -> int:
         """The day on which an acquirer pays out what a merchant sold on `local_day` (F4)."""

@@ -11,43 +11,22 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from domain.matching import returns
-from domain.matching.allocations import (
-    allocation_of,
-    by_line,
-    by_payment,
-    charges_of,
-    residuals_of,
-)
-from domain.matching.amounts import Explanation
 from domain.matching.claims import Claim, of_edge, of_parts, still_open, twins, unrivalled
 from domain.matching.composite import merchant_edges, parts_by_payer, payer_edges
 from domain.matching.declared import listed_payments, names_payments
 from domain.matching.evidence import Shown
-from domain.matching.group import Group
 from domain.matching.holding import Holding, Refused
-from domain.matching.identity import Edge, Work, identify
+from domain.matching.identity import Work, identify
 from domain.matching.index import PaymentIndex
 from domain.matching.items import LineItem, PaymentItem
 from domain.matching.payouts import Payouts
-from domain.matching.proof import EvidenceClass, MatchStatus, SumSearch
-from domain.matching.proving import prove
+from domain.matching.posts import BY_GROUP, DECLARED, Posts, Taken
+from domain.matching.proof import MatchStatus
 from domain.matching.residue import Residue
-from domain.matching.rule_stage import add_edges, restore, rules_of
+from domain.matching.rule_stage import add_edges, restore
 from domain.matching.verdicts import DuplicateFound, Judgement, MatchFound
 from domain.rules.book import RuleBook
-from domain.settlement import Allocation, Residual, SettlementLeftOpen
-
-IDENTITY_RULES = {
-    "exact": "identity@1",
-    "rounding": "identity-rounding@1",
-    "fx": "identity-fx@1",
-    "net": "identity-net@1",
-    "stated": "identity-stated@1",
-}
-
-DECLARED = "declared@1"
-SET_EVIDENCE: Mapping[str, EvidenceClass] = {"parts-by-payer@1": "C", DECLARED: "G"}
-"""Evidence classes of sets, by rule; of all others identity."""
+from domain.settlement import SettlementLeftOpen
 
 Progress = Callable[[int], None]
 Found = Callable[[Sequence[MatchFound]], None]
@@ -67,7 +46,10 @@ class Judge:
         through: int | None = None,
         found: Found | None = None,
         rules: RuleBook | None = None,
+        taken: Taken | None = None,
+        proofs: bool = True,
     ) -> None:
+        """`taken` knows what is taken outside of what is judged; without it that is everything."""
         self._through = through
         self._found = found
         self._rules = rules or RuleBook()
@@ -76,42 +58,67 @@ class Judge:
         self._shown = shown
         self._duplicates = duplicates
         self._seal = seal
-        self._taken: set[str] = set()
-        self._matches: list[MatchFound] = []
+        self._outside = taken
+        self._taken: set[str] = set() if taken is None else taken
+        self._posts = Posts(index, self._taken, seal=seal, proofs=proofs)
+        self._judged: frozenset[str] = frozenset()
         self._works: list[Work] = []
         self._by_identity: list[Claim] = []
         self._unsure: Mapping[str, Refused] = {}
 
     def judge(self, lines: Iterable[LineItem], progress: Progress | None = None) -> Judgement:
         """Judge the lines; without a seal class C is not decided and its lines stay open."""
-        ordered = sorted(lines, key=lambda line: line.id)
-        judged = frozenset(line.id for line in ordered)
-        repeated = {
-            line.id: self._duplicates[line.id] for line in ordered if line.id in self._duplicates
-        }
-        for at, line in enumerate(ordered):
-            if line.id not in repeated and line.repeats is None:
-                work = Work(line=line, shown=self._shown(line))
-                identify(work, self._index, self._taken)
-                self._works.append(work)
-            if progress and not at % 1000:
-                progress(at)
+        repeated = self._begin(lines, progress)
         later = (self._composite, self._sums) if self._seal is not None else ()
-        for stage in (self._identity, self._groups, *later, self._returns):
-            stage()
-            self._tell()
+        self._stages(self._identity, self._groups, *later, self._returns)
         return Judgement(
-            matches=tuple(self._matches),
+            matches=tuple(self._posts.matches),
             duplicates=repeated,
             left_open=self._residue(),
-            lines=judged,
+            lines=self._judged,
             suggested=self._rules.suggestions(self._open(), self._index, self._taken),
         )
 
+    def settle(self, lines: Iterable[LineItem]) -> None:
+        """Stages 1 and 2 alone: `settled` says what they settled."""
+        self._begin(lines, None)
+        self._stages(self._identity, self._groups)
+
+    @property
+    def settled(self) -> Mapping[str, int]:
+        """The lines and payments that stages 1 and 2 settled, with the stage."""
+        return self._posts.settled
+
+    def _begin(
+        self, lines: Iterable[LineItem], progress: Progress | None
+    ) -> dict[str, DuplicateFound]:
+        """Put all lines on the bench that repeat no other one; those that do are answered."""
+        ordered = sorted(lines, key=lambda line: line.id)
+        self._judged = frozenset([line.id for line in ordered])
+        known = self._duplicates
+        repeated = {line.id: known[line.id] for line in ordered if line.id in known}
+        for at, line in enumerate(ordered):
+            if line.id not in repeated and line.repeats is None:
+                work = Work(line=line, shown=self._shown(line))
+                identify(work, self._index, ())
+                self._works.append(work)
+            if progress and not at % 1000:
+                progress(at)
+        return repeated
+
+    def _stages(self, *stages: Callable[[], None]) -> None:
+        for number, stage in enumerate(stages, start=1):
+            self._posts.stage = number
+            if self._outside is not None:
+                self._outside.seen = min(number - 1, BY_GROUP)
+            stage()
+            self._tell()
+
     def _tell(self) -> None:
-        if self._found and self._told < len(self._matches):
-            self._found(self._matches[self._told :])
-        self._told = len(self._matches)
+        matches = self._posts.matches
+        if self._found and self._told < len(matches):
+            self._found(matches[self._told :])
+        self._told = len(matches)
 
     # Stages 1 and 2
 
@@ -122,14 +129,14 @@ class Judge:
         """
         self._by_identity = self._identity_claims()
         alone = unrivalled(self._by_identity)
-        self._post_claims([claim for claim in alone if claim.edge is not None])
+        self._posts.claims([claim for claim in alone if claim.edge is not None])
 
     def _groups(self) -> None:
         sets = [claim for claim in unrivalled(self._by_identity) if claim.edge is None]
         payouts = [*self._declared_claims(), *self._payout_claims()]
         # Lines that refused each other over a payment still want it.
         refused = still_open(self._by_identity, but=sets)
-        self._post_claims(unrivalled([*sets, *payouts], refused))
+        self._posts.claims(unrivalled([*sets, *payouts], refused))
 
     def _identity_claims(self) -> list[Claim]:
         claims: list[Claim] = []
@@ -226,9 +233,9 @@ class Judge:
         edges = [claim for claim in claims.values() if claim.edge is not None]
         sets = [claim for claim in claims.values() if claim.edge is None]
         together = twins(edges, [*sets, *parts])
-        self._post_claims(unrivalled([*edges, *sets, *parts]))
+        self._posts.claims(unrivalled([*edges, *sets, *parts]))
         for pairs in together:
-            self._post_twins(pairs)
+            self._posts.twins(pairs)
 
     def _parts_by_payer(self, works: Sequence[Work]) -> list[Claim]:
         index, taken = self._index, self._taken
@@ -252,7 +259,7 @@ class Judge:
         for one in holding.decide(works):
             claim = one.claim()
             status: MatchStatus = "final" if one.is_final else "provisional"
-            self._post_payout(claim, one.solution.group, status=status)
+            self._posts.payout(claim, one.solution.group, status=status)
             if one.is_final:
                 self._taken.update(payment.id for payment in claim.payments)
         self._unsure = holding.refused
@@ -262,7 +269,7 @@ class Judge:
     def _returns(self) -> None:
         works = [work for work in self._open() if work.line.amount < 0]
         for work, payment in returns.linked(works, self._index):
-            self._post([work], [payment], returns.rule_of(work.line), "I", by_line([work], payment))
+            self._posts.returned(work, payment, returns.rule_of(work.line))
 
     # Stage 8
 
@@ -270,125 +277,8 @@ class Judge:
         residue = Residue(self._index, self._taken, self._unsure)
         return {work.line.id: residue.verdict(work) for work in self._open()}
 
-    # Posting
-
     def _open(self) -> list[Work]:
         return [work for work in self._works if work.open]
 
-    def _post_claims(self, claims: Sequence[Claim]) -> None:
-        """Post claims that were judged together: none of them sees what another one takes."""
-        for claim in claims:
-            if claim.edge is not None:
-                self._post_edge(claim, claim.edge)
-            elif claim.group is not None:
-                self._post_payout(claim, claim.group)
-            else:
-                self._post_set(claim)
-        self._taken.update(payment.id for claim in claims for payment in claim.payments)
-
-    def _post_edge(self, claim: Claim, edge: Edge) -> None:
-        explanation = edge.explanation
-        if edge.ruled is not None:
-            rule, evidence = edge.ruled.name, "C"
-        elif edge.by == "identity":
-            rule, evidence = IDENTITY_RULES[explanation.how], "I"
-        else:
-            fx = "-fx" if explanation.how == "fx" else ""
-            rule, evidence = f"{edge.by}{fx}@1", "C"
-        self._post(
-            claim.works,
-            claim.payments,
-            rule,
-            evidence,
-            (allocation_of(edge),),
-            residuals=residuals_of(edge),
-            explanation=explanation,
-            edges=(edge,),
-        )
-
     def _named(self, work: Work) -> bool:
         return names_payments(work.line, self._index)
-
-    def _post_set(self, claim: Claim) -> None:
-        line, residuals = claim.works[0].line, ()
-        if claim.rule in {"list@1", DECLARED}:
-            allocations = by_payment(line, claim.payments)
-        else:
-            allocations = by_line(claim.works, claim.payments[0])
-        if claim.rule == DECLARED and line.breakdown is not None:
-            residuals = charges_of(line.breakdown.charges, line.currency)
-        evidence = SET_EVIDENCE.get(claim.rule, "I")
-        self._post(
-            claim.works, claim.payments, claim.rule, evidence, allocations, residuals=residuals
-        )
-
-    def _post_payout(self, claim: Claim, group: Group, *, status: MatchStatus = "final") -> None:
-        line = claim.works[0].line
-        residuals = charges_of(group.net.charges, line.currency)
-        allocations = by_payment(line, claim.payments)
-        self._post(
-            claim.works,
-            claim.payments,
-            claim.rule,
-            "G",
-            allocations,
-            residuals=residuals,
-            group=group,
-            sums=claim.sums,
-            status=status,
-        )
-
-    def _post_twins(self, pairs: Sequence[Claim]) -> None:
-        edges = [pair.edge for pair in pairs if pair.edge is not None]
-        self._post(
-            [pair.works[0] for pair in pairs],
-            [edge.payment for edge in edges],
-            min((edge.ruled.name for edge in edges if edge.ruled), default="twins@1"),
-            "C",
-            tuple(allocation_of(edge) for edge in edges),
-            residuals=tuple(residual for edge in edges for residual in residuals_of(edge)),
-            edges=edges,
-        )
-        self._taken.update(edge.payment.id for edge in edges)
-
-    def _post(
-        self,
-        works: Sequence[Work],
-        payments: Sequence[PaymentItem],
-        rule: str,
-        evidence: EvidenceClass,
-        allocations: tuple[Allocation, ...],
-        *,
-        residuals: tuple[Residual, ...] = (),
-        explanation: Explanation | None = None,
-        group: Group | None = None,
-        sums: SumSearch | None = None,
-        edges: Sequence[Edge] = (),
-        status: MatchStatus = "final",
-    ) -> None:
-        proof = prove(
-            works,
-            payments,
-            self._index,
-            self._taken,
-            seal=self._seal if evidence == "C" or sums is not None else None,
-            identity=evidence == "I",
-            explanation=explanation,
-            group=group,
-            sums=sums,
-            ruled=rules_of(edges),
-        )
-        self._matches.append(
-            MatchFound(
-                rule=rule,
-                evidence=evidence,
-                status=status,
-                lines=tuple(work.line for work in works),
-                payments=tuple(payments),
-                allocations=allocations,
-                residuals=residuals,
-                proof=proof,
-            )
-        )
-        for work in works:
-            work.open = False

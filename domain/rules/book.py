@@ -107,6 +107,11 @@ class RuleBook:
             sorted({one.rule.stage for one in ordered if one.judges})
         )
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there are no configured rules."""
+        return not self._rules
+
     def admit_payment(self, payment: PaymentItem) -> None:
         """File a payment under the keys of every rule."""
         for rule in self._rules:

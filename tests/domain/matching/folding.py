@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from domain.matching.items import ReferenceData
 from domain.matching.verdicts import DuplicateFound, Judgement, MatchFound
@@ -48,10 +48,18 @@ class Folded:
         return matches, {name: one.rule for name, one in self.duplicates.items()}
 
 
-def item_by_item(items: Iterable[Item], *, reference: ReferenceData | None = None) -> Folded:
-    """Each item is made known, then judged with what it touches."""
-    engine, folded = matcher((), reference=reference), Folded()
+def item_by_item(
+    items: Iterable[Item],
+    *,
+    reference: ReferenceData | None = None,
+    seal: str | None = "now",
+    known: Sequence[Item] = (),
+) -> Folded:
+    """Each item is made known, then judged with what it touches; `known` are judged first."""
+    engine, folded = matcher(known, reference=reference), Folded()
+    if known:
+        folded.fold(engine.judge(seal=seal))
     for item in items:
         admit(engine, item)
-        folded.fold(engine.judge(seal="now", touched=[item.id]))
+        folded.fold(engine.judge(seal=seal, touched=[item.id]))
     return folded
