@@ -36,9 +36,15 @@ PAGE_FACTS = 2_000
 
 VERSION_MAX = 2**63 - 1
 
+COMMITS_MAX = 10_000
+"""Commits of one append: enough to spread the cost of durability, and little to lose."""
+
 
 class SqliteFactStore(Closing):
     """A FactStore in a folder. Safe to share among threads; several processes may have it open."""
+
+    commits_max = COMMITS_MAX
+    numbers_at_once = True
 
     def __init__(
         self,
@@ -210,6 +216,10 @@ class SqliteFactStore(Closing):
                 return
             yield page
             after = page[-1].position
+
+    def written(self, *, sealed: bool = False) -> Iterator[Recorded]:
+        """All facts: what is written here has its position at once."""
+        return self.facts(sealed=sealed)
 
     def head(self) -> int:
         """The last position, 0 in an empty store."""

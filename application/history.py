@@ -90,11 +90,16 @@ def history(facts: FactStore, target: Target, *, personal: bool = False) -> tupl
     others = _of_matches(facts, target, own)
     replay = _Replay(target)
     steps: list[Step] = []
-    for recorded in sorted((*own, *others), key=lambda one: one.position):
+    for recorded in sorted((*own, *others), key=_turn):
         after = replay.after(recorded)
         if after is not None:
             steps.append(_step(recorded, target, after, personal=personal))
     return tuple(steps)
+
+
+def _turn(recorded: Recorded) -> tuple[int, int]:
+    """By position; by time where a stream alone does not tell positions (ports.FactStore)."""
+    return recorded.position, recorded.recorded_at_ms
 
 
 def state_at(

@@ -53,7 +53,7 @@ class Payees:
         """Merchants of the source by payout account, and by tax id."""
         streams = [
             recorded.stream
-            for recorded in self._facts.facts(sealed=True)
+            for recorded in self._facts.written(sealed=True)
             if isinstance(recorded.fact, MerchantRegistered)
             and recorded.fact.source == self._source
         ]

@@ -309,7 +309,7 @@ def _named(
     if not wanted:
         return {}
     found: dict[str, dict[str, None]] = {}
-    for recorded in facts.facts(sealed=True):
+    for recorded in facts.written(sealed=True):
         fact = recorded.fact
         if isinstance(fact, PaymentRegistered) and fact.end_to_end_id in wanted:
             found.setdefault(fact.end_to_end_id or "", {})[recorded.stream] = None

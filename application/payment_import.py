@@ -21,6 +21,7 @@ from application.parking import Aside, ParkingLot, id_of
 from application.payment_deciding import HASH_DIGITS, Deciding, Reasons
 from application.payment_orders import ASIDE, Answer, Order, Register
 from application.ports import FactStore, VersionConflict
+from application.reconciling import append_all
 from application.registry import Registry
 from domain import business_calendar
 
@@ -119,7 +120,7 @@ class PaymentImport:
         )
         answers = [deciding.answer(order) for order in orders]
         _refuse_wrong_file(file, answers)
-        return answers, len(self._facts.append(deciding.commits))
+        return answers, append_all(self._facts, deciding.commits)
 
     def _set_aside(
         self, file: SourceFile, orders: Sequence[Order], answers: Sequence[Answer]

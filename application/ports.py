@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from domain.errors import Refusal
 from domain.facts import Context, Fact, Recorded
@@ -48,13 +48,32 @@ class Commit:
     facts: tuple[Fact, ...]
 
 
+NO_POSITION_YET: Final = 2**62
+"""The position of a fact that is decided, or written and not numbered yet: after every other."""
+
+
 class FactStore(Protocol):
-    """Facts by stream and in one total order of positions from 1, without gaps seen by readers."""
+    """Facts by stream and in one total order of positions from 1, without gaps seen by readers.
+
+    A store numbers what it writes at once, or a sequencer does later. Then what is written is read
+    in its stream at once, without a position, and in the order of all only when it has one.
+    """
+
+    @property
+    def commits_max(self) -> int:
+        """Commits that are best appended together; where more cannot be, AppendTooLarge says so."""
+        ...
+
+    @property
+    def numbers_at_once(self) -> bool:
+        """Whether what was appended has its positions when `append` returns."""
+        ...
 
     def append(self, commits: Sequence[Commit]) -> tuple[Recorded, ...]:
         """Append all commits in one transaction, or none. Durable on return.
 
-        Raises VersionConflict when a stream does not stand at its expected version.
+        Where they are numbered later, their position is NO_POSITION_YET. Raises VersionConflict
+        when a stream does not stand at its expected version.
         """
         ...
 
@@ -71,6 +90,14 @@ class FactStore(Protocol):
 
         With `sealed`, personal fields stay sealed and read as None: cheaper, and enough for
         projections.
+        """
+        ...
+
+    def written(self, *, sealed: bool = False) -> Iterator[Recorded]:
+        """All facts that were written when it was called: what a decision on all of them needs.
+
+        In order of position; those without one last, each stream in its order, no append torn.
+        `sealed` as for `facts`.
         """
         ...
 

@@ -14,7 +14,7 @@ from datetime import date
 from application.batch import Batch
 from application.intake import CALENDAR, Intake, Reasons
 from application.items import is_visible, line_items, payment_item, statement_stream_of
-from application.ports import Commit, FactStore
+from application.ports import AppendTooLarge, Commit, FactStore
 from application.posting import Posting
 from application.registry import Progress, Registry, kind_of, loaded, untold
 from application.rule_budget import demotions
@@ -29,9 +29,6 @@ from domain.matching.verdicts import MatchFound
 from domain.merchant import Merchant, terms
 from domain.payment import Cancelled, Expected
 from domain.settlement import PROVISIONAL, Settlement
-
-COMMITS_PER_TRANSACTION_MAX = 10_000
-"""Commits written together: enough to spread the cost of durability, and little to lose."""
 
 HOME_CURRENCY = "ARS"
 
@@ -74,6 +71,7 @@ class Reconciler:
         self._progress = progress or untold
         self._recorded = 0
         self._posted = 0
+        self._too_large: AppendTooLarge | None = None
 
     def run(self, batch: Batch) -> Outcome:
         """Reconcile a batch; raises InputRefused before anything of it is recorded."""
@@ -95,7 +93,7 @@ class Reconciler:
         What the caller has loaded and moved on is `known`; it counts where it is all that is
         stored, and nothing else.
         """
-        is_all = known is not None and sum(known.versions.values()) == self._facts.head()
+        is_all = known is not None and self._is_all(known)
         registry = known if known and is_all else loaded(self._facts, self._progress)
         judged = self._judge(registry, correlation, _nothing)
         return Outcome(recorded=self._recorded, judged=judged, registry=registry)
@@ -137,6 +135,8 @@ class Reconciler:
         self._recorded += durable()
         units = posting.rest(verdicts) if first else posting.units(verdicts)
         self._write(units, total=len(verdicts.matches))
+        if self._too_large is not None:
+            raise self._too_large  # all others are written; what was judged is judged again
         self._complete(registry, seal, correlation, through=self._known_through(registry))
         return len(verdicts.lines)
 
@@ -169,8 +169,26 @@ class Reconciler:
         What others recorded meanwhile was not: where more is stored than is known, only what was
         loaded counts, and the rest is judged again.
         """
-        head = self._facts.head()
-        return head if sum(registry.versions.values()) == head else registry.head
+        if self._is_all(registry):
+            return self._facts.head()
+        if self._facts.numbers_at_once:
+            return registry.head
+        through = registry.head
+        for recorded in self._facts.facts(after=through, sealed=True):
+            if recorded.version > registry.versions.get(recorded.stream, 0):
+                break
+            through = recorded.position
+        return through
+
+    def _is_all(self, known: Registry) -> bool:
+        """Whether this is all that is stored, as far as counting tells.
+
+        Where facts are numbered later it tells nothing: some of them may be known and have no
+        position, while others have one.
+        """
+        if not self._facts.numbers_at_once:
+            return False
+        return sum(known.versions.values()) == self._facts.head()
 
     def _complete(self, registry: Registry, seal: str, correlation: str, *, through: int) -> None:
         facts = judgement.complete(
@@ -188,10 +206,20 @@ class Reconciler:
         self._write([[commit]], total=1)
 
     def _write(self, units: Iterable[Iterable[Commit]], *, total: int) -> None:
-        for commits, count in _chunks(units):
-            self._recorded += len(self._facts.append(commits))
-            self._posted += count
-            self._progress("post", self._posted, max(total, self._posted))
+        for chunk in _chunks(units, most=self._facts.commits_max):
+            try:
+                self._post(chunk, total=total)
+            except AppendTooLarge:
+                for unit in chunk:  # those that fit by themselves are written
+                    try:
+                        self._post([unit], total=total)
+                    except AppendTooLarge as refused:
+                        self._too_large = self._too_large or refused
+
+    def _post(self, units: Sequence[Sequence[Commit]], *, total: int) -> None:
+        self._recorded += len(self._facts.append([commit for unit in units for commit in unit]))
+        self._posted += len(units)
+        self._progress("post", self._posted, max(total, self._posted))
 
 
 def admit_all(engine: Matcher, registry: Registry) -> None:
@@ -214,14 +242,14 @@ def append_all(
     take: Callable[[Sequence[Recorded]], None] | None = None,
 ) -> int:
     """Append commits in transactions of bounded size; how many facts. `take` is given each."""
-    count = 0
-    for at in range(0, len(commits), COMMITS_PER_TRANSACTION_MAX):
-        recorded = facts.append(commits[at : at + COMMITS_PER_TRANSACTION_MAX])
+    count, most = 0, facts.commits_max
+    for at in range(0, len(commits), most):
+        recorded = facts.append(commits[at : at + most])
         count += len(recorded)
         if take:
             take(recorded)
         if progress:
-            progress(min(len(commits), at + COMMITS_PER_TRANSACTION_MAX))
+            progress(min(len(commits), at + most))
     return count
 
 
@@ -248,17 +276,18 @@ def _repeats(registry: Registry) -> bool:
     return any(state.duplicate_of is not None for state in settlements)
 
 
-def _chunks(units: Iterable[Iterable[Commit]]) -> Iterator[tuple[list[Commit], int]]:
-    commits: list[Commit] = []
+def _chunks(units: Iterable[Iterable[Commit]], *, most: int) -> Iterator[list[tuple[Commit, ...]]]:
+    """Units that are appended together: `most` commits, unless one of them alone has more."""
+    chunk: list[tuple[Commit, ...]] = []
     count = 0
-    for unit in units:
-        commits += unit
-        count += 1
-        if len(commits) >= COMMITS_PER_TRANSACTION_MAX:
-            yield commits, count
-            commits, count = [], 0
-    if commits:
-        yield commits, count
+    for unit in map(tuple, units):
+        if chunk and count + len(unit) > most:
+            yield chunk
+            chunk, count = [], 0
+        chunk.append(unit)
+        count += len(unit)
+    if chunk:
+        yield chunk
 
 
 def _touched(registry: Registry, through: int) -> list[str]:

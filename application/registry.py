@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
-from application.ports import Commit, FactStore
+from application.ports import NO_POSITION_YET, Commit, FactStore
 from domain import (
     business_calendar,
     feed,
@@ -74,9 +74,6 @@ LOADED_FACTS_STEP = 10_000
 Progress = Callable[[str, int, int], None]
 """Told the stage, how much is done, and of how much."""
 
-NOT_RECORDED_YET = 2**62
-"""The position of a fact that is decided and not written: after every one that is."""
-
 
 @dataclass(slots=True)
 class Registry:
@@ -115,7 +112,7 @@ class Registry:
 
     def note(self, recorded: Recorded) -> None:
         """Note the position of a fact that the state has taken in already."""
-        if recorded.position != NOT_RECORDED_YET:
+        if recorded.position != NO_POSITION_YET:
             self.head = recorded.position
         self._place(recorded.stream, recorded.fact, recorded.position)
 
@@ -191,14 +188,14 @@ class Registry:
         )
         for fact in facts:
             self.evolve(stream, fact)
-            self._place(stream, fact, NOT_RECORDED_YET)
+            self._place(stream, fact, NO_POSITION_YET)
         return commit
 
 
 def loaded(facts: FactStore, progress: Progress) -> Registry:
-    """All that a store holds; `progress` is told now and then, as the stage "load"."""
+    """All that was written to a store; `progress` is told now and then, as the stage "load"."""
     registry, head = Registry(), facts.head()
-    for at, recorded in enumerate(facts.facts()):
+    for at, recorded in enumerate(facts.written()):
         registry.evolve(recorded.stream, recorded.fact)
         registry.note(recorded)
         if not at % LOADED_FACTS_STEP:

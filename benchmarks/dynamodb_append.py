@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.awsrequest import AWSResponse
 from eventsourcing.persistence import StoredEvent
 
-from adapters.dynamodb.appending import Appender
+from adapters.dynamodb.appending import Appender, End
 from adapters.dynamodb.calls import ABSENT, Calls, new_client
 from adapters.dynamodb.items import stream_key
 from adapters.dynamodb.reading import Reader
@@ -80,12 +80,12 @@ def ours(client: DynamoDBClient) -> Callable[[int], None]:
     calls = Calls(client, waiting=Clock(), entropy=Entropy())
     reader = Reader(calls, tables=Tables("bench"), tenant="bank-01")
     recorder = DynamoAggregateRecorder(Appender(reader, clock=Clock()))
-    recorder.appender.tails.remember(stream_key("bank-01", "s"), 0)
+    recorder.appender.tails.remember(stream_key("bank-01", "s"), End(0, 0))
 
     def append(number: int) -> None:
         first = 2 * number - 1
         if number == 1:
-            recorder.appender.tails.remember(stream_key("bank-01", "s"), 0)
+            recorder.appender.tails.remember(stream_key("bank-01", "s"), End(0, 0))
         recorder.insert_events(
             [StoredEvent("s", first + n, "payment.registered", STATE) for n in range(2)]
         )

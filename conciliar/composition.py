@@ -167,6 +167,16 @@ class ReconnectedFacts:
         if store is not None:
             store.close()
 
+    @property
+    def commits_max(self) -> int:
+        """As the port says."""
+        return self.store.commits_max
+
+    @property
+    def numbers_at_once(self) -> bool:
+        """As the port says."""
+        return self.store.numbers_at_once
+
     def append(self, commits: Sequence[Commit]) -> tuple[Recorded, ...]:
         """As the port says."""
         return self.store.append(commits)
@@ -182,6 +192,10 @@ class ReconnectedFacts:
     def facts(self, *, after: int = 0, sealed: bool = False) -> Iterator[Recorded]:
         """As the port says."""
         return self.store.facts(after=after, sealed=sealed)
+
+    def written(self, *, sealed: bool = False) -> Iterator[Recorded]:
+        """As the port says."""
+        return self.store.written(sealed=sealed)
 
     def head(self) -> int:
         """As the port says."""

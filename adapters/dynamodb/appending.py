@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from threading import Lock
+from typing import NamedTuple
 
 import msgspec
 
@@ -76,13 +77,20 @@ class Appended(msgspec.Struct, frozen=True, gc=False):
     recorded_at_ms: int
 
 
+class End(NamedTuple):
+    """Where a stream ends: its last version, and when that was recorded."""
+
+    version: int
+    recorded_at_ms: int
+
+
 class Tails:
     """Where streams end, as far as it is remembered; what is not is looked up."""
 
     def __init__(self, reader: Reader) -> None:
         """Remembers nothing yet."""
         self._reader = reader
-        self._ends: OrderedDict[str, int] = OrderedDict()
+        self._ends: OrderedDict[str, End] = OrderedDict()
         self._lock = Lock()
 
     def demand(self, commits: Iterable[CommitRef]) -> None:
@@ -93,7 +101,8 @@ class Tails:
             if commit.key in running:
                 follows = running[commit.key] == before
             else:
-                follows = self._ends.get(commit.key) == before or self._ends_at(commit)
+                end = self._ends.get(commit.key)
+                follows = (end is not None and end.version == before) or self._ends_at(commit)
             if not follows:
                 raise conflict(commit)
             running[commit.key] = before + commit.count
@@ -102,13 +111,18 @@ class Tails:
         last = self._reader.last_at(commit.key, max(commit.version, 1))
         if last is None:
             return commit.version <= 1  # a stream begins at 1, or at 0 where the library wants it
-        self.remember(commit.key, last[1])
-        return last[1] == commit.version - 1
+        self.remember(commit.key, End(last.last, last.recorded_at_ms))
+        return last.last == commit.version - 1
 
-    def remember(self, key: str, version: int) -> None:
-        """A commit of this stream ends here."""
+    def latest_ms(self, keys: Iterable[str]) -> int:
+        """When the last of these streams was written to, of those that `demand` looked at."""
+        ends = (self._ends.get(key) for key in keys)
+        return max((end.recorded_at_ms for end in ends if end is not None), default=0)
+
+    def remember(self, key: str, end: End) -> None:
+        """A stream ends here."""
         with self._lock:
-            self._ends[key] = version
+            self._ends[key] = end
             self._ends.move_to_end(key)
             if len(self._ends) > TAILS_MAX:
                 self._ends.popitem(last=False)
@@ -138,7 +152,8 @@ class Appender:
         write = self._prepared(commits)
         if self._announcer is not None:
             self._announcer.before_writing(name_of(commit.key) for commit in commits)
-        now_ms = self._clock.now_ms()
+        latest_ms = self.tails.latest_ms(commit.key for commit in commits)
+        now_ms = max(self._clock.now_ms(), latest_ms)
         puts = write.puts(self.reader, position=None, recorded_at_ms=now_ms)
         demand_size(puts, commits)
         there = self._calls.write(
@@ -146,7 +161,7 @@ class Appender:
         )
         if there is not None:
             raise _refusal(there, write.commits)
-        self._remember(write.commits)
+        self._remember(write.commits, now_ms)
         return Appended(None, now_ms)
 
     def _prepared(self, commits: Sequence[NewCommit]) -> Write:
@@ -154,9 +169,10 @@ class Appender:
         chunks = [chunk for commit in commits for chunk in chunked(commit)]
         return Write(self._calls.entropy.token_bytes(WRITE_ID_BYTES), chunks)
 
-    def _remember(self, commits: Iterable[NewCommit]) -> None:
+    def _remember(self, commits: Iterable[NewCommit], recorded_at_ms: int) -> None:
         for commit in commits:
-            self.tails.remember(commit.key, commit.version + len(commit.facts) - 1)
+            end = End(commit.version + len(commit.facts) - 1, recorded_at_ms)
+            self.tails.remember(commit.key, end)
 
 
 class Cache(Appender):
@@ -233,7 +249,7 @@ class InlineLog(Appender):
                 there = self._write(write, page, beside=beside, round_=round_)
                 if there is None:
                     self._head = page
-                    self._remember(write.commits)
+                    self._remember(write.commits, page.recorded_at_ms)
                     return Appended(page.position, page.recorded_at_ms)
                 if set(there) != {len(write.commits)}:  # not the page alone
                     self._head = None

@@ -12,7 +12,7 @@ Region, credentials and AWS_ENDPOINT_URL_DYNAMODB are boto3's own variables.
 from __future__ import annotations
 
 import re
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from eventsourcing.persistence import (
     AggregateRecorder,
@@ -32,10 +32,11 @@ from adapters.dynamodb.recorders import (
     DynamoSnapshotRecorder,
 )
 from adapters.dynamodb.tables import Tables, create_tables
+from adapters.dynamodb.tenant_log import TenantLog
 from adapters.dynamodb.tracking import DynamoTrackingRecorder
 from adapters.system import Clock, Entropy
 
-NUMBERINGS: dict[str, type[Appender]] = {"inline": InlineLog, "stream": Appender}
+NUMBERINGS: Final = ("inline", "stream")
 
 
 class Factory(InfrastructureFactory[DynamoTrackingRecorder]):
@@ -55,7 +56,7 @@ class Factory(InfrastructureFactory[DynamoTrackingRecorder]):
         numbering = self.env.get(self.DYNAMODB_NUMBERING) or "inline"
         if numbering not in NUMBERINGS:
             raise OSError(f"{self.DYNAMODB_NUMBERING}: {numbering!r} is neither inline nor stream")
-        self._numbered_by = NUMBERINGS[numbering]
+        self._numbering = numbering
         self.tables = Tables(prefix)
         self.tenant = self.env.get(self.DYNAMODB_TENANT) or _tenant_of(self.env.name)
         self.clock = Clock()
@@ -72,7 +73,7 @@ class Factory(InfrastructureFactory[DynamoTrackingRecorder]):
     def application_recorder(self) -> ApplicationRecorder:
         """Streams and their one order."""
         kind = self._named(self.APPLICATION_RECORDER_TOPIC, DynamoApplicationRecorder)
-        return kind(self._numbered_by(self._reader(), clock=self.clock))
+        return kind(self._log())
 
     def tracking_recorder(
         self, tracking_recorder_class: type[DynamoTrackingRecorder] | None = None
@@ -86,11 +87,21 @@ class Factory(InfrastructureFactory[DynamoTrackingRecorder]):
     def process_recorder(self) -> ProcessRecorder:
         """Streams, their order, and tracking in the same transaction."""
         kind = self._named(self.PROCESS_RECORDER_TOPIC, DynamoProcessRecorder)
-        return kind(self._numbered_by(self._reader(), clock=self.clock))
+        return kind(self._log())
 
     def close(self) -> None:
         """Let the connections go."""
         self.calls.client.close()
+
+    def _log(self) -> Appender:
+        """What writes the commits, numbered or announced."""
+        if self._numbering == "inline":
+            return InlineLog(self._reader(), clock=self.clock)
+        return Appender(self._reader(), clock=self.clock, announcer=self.log().announcer())
+
+    def log(self) -> TenantLog:
+        """What numbers the commits in stream numbering: to be driven by the stream of the table."""
+        return TenantLog(self.calls, tables=self.tables, tenant=self.tenant, clock=self.clock)
 
     def _reader(self, streams: Literal["events", "snapshots"] = "events") -> Reader:
         return Reader(self.calls, tables=self.tables, tenant=self.tenant, streams=streams)

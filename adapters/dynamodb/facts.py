@@ -1,8 +1,10 @@
 """The fact store on DynamoDB, behind the same port as the embedded one.
 
-One append is one transaction: the commits, and the page of the log that numbers them. Before it,
-in this order: streams must end where the commits expect it, keys that are new become durable, and
-personal fields are sealed. What the facts of a commit have in common (who, why, when) is stored
+Numbered inline, one append is one transaction: the commits, and the page of the log that numbers
+them. Numbered by the stream, it is the commits alone, announced before: one conditional put for one
+commit; a sequencer numbers them later, into the same pages. Before either, in this order: streams
+must end where the commits expect it, keys that are new become durable, and personal fields are
+sealed. What the facts of a commit have in common (who, why, when) is stored
 once; read again, they are what the embedded store would have stored, to the byte.
 """
 
@@ -11,12 +13,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
+from typing import Literal
 
 import msgspec
 
 from adapters.closing import Closing
 from adapters.codec import Envelope, Registry, Row
-from adapters.dynamodb.appending import InlineLog, NewCommit
+from adapters.dynamodb.appending import Appender, InlineLog, NewCommit
 from adapters.dynamodb.calls import BATCH_ITEMS_MAX, Calls
 from adapters.dynamodb.items import (
     Authorship,
@@ -28,22 +31,29 @@ from adapters.dynamodb.items import (
 )
 from adapters.dynamodb.keys import DynamoKeyStore
 from adapters.dynamodb.reading import Reader
+from adapters.dynamodb.sizes import TRANSACTION_ITEMS_MAX
 from adapters.dynamodb.tables import Tables
+from adapters.dynamodb.tenant_log import STREAMS_AT_ONCE, TenantLog
 from adapters.dynamodb_refusals import ItemBroken
 from adapters.fact_sealing import Draft, Sealer
 from adapters.sealing import Vault
 from adapters.topics import REGISTRY
-from application.ports import Clock, Commit, Entropy
+from application.ports import NO_POSITION_YET, Clock, Commit, Entropy
+from application.sequencing.model import LaneClosed
 from domain.facts import Recorded
-
-STREAMS_AT_ONCE = 8
-"""Streams that are read at the same time."""
 
 _encode = msgspec.json.Encoder().encode
 
 
+Numbering = Literal["inline", "stream"]
+
+
 class DynamoFactStore(Closing):
-    """A FactStore of one tenant, numbered inline. Safe to share among threads and processes."""
+    """A FactStore of one tenant. Safe to share among threads and processes.
+
+    A tenant is numbered in one way by everybody who writes to it. Of facts that are numbered by the
+    stream, a stream does not know the positions: they read as NO_POSITION_YET there.
+    """
 
     def __init__(
         self,
@@ -55,13 +65,23 @@ class DynamoFactStore(Closing):
         clock: Clock,
         entropy: Entropy,
         registry: Registry = REGISTRY,
+        numbering: Numbering = "inline",
     ) -> None:
         """`master_key` is what the data keys are made of; 32 bytes, kept elsewhere.
 
         Raises KeyUnusable for what is no tenant.
         """
         self.reader = Reader(calls, tables=tables, tenant=tenant)
-        self.log = InlineLog(self.reader, clock=clock)
+        self._numbered_later = TenantLog(calls, tables=tables, tenant=tenant, clock=clock)
+        self.numbers_at_once = numbering == "inline"
+        self.log: Appender
+        if self.numbers_at_once:
+            self.log = InlineLog(self.reader, clock=clock)
+            self.commits_max = TRANSACTION_ITEMS_MAX - 1  # and the page
+        else:
+            announcer = self._numbered_later.announcer()
+            self.log = Appender(self.reader, clock=clock, announcer=announcer)
+            self.commits_max = TRANSACTION_ITEMS_MAX
         self.keys = DynamoKeyStore(calls, tables=tables, tenant=tenant)
         self._sealer = Sealer(
             keys=self.keys,
@@ -99,12 +119,13 @@ class DynamoFactStore(Closing):
                 if each.facts
             ]
         )
-        assert appended.position is not None, "an inline log numbers what it writes"
         return tuple(
-            draft.recorded(position=position, recorded_at_ms=appended.recorded_at_ms, nonce=nonce)
-            for position, (draft, nonce) in enumerate(
-                zip(drafts, nonces, strict=True), start=appended.position
+            draft.recorded(
+                position=_nth(appended.position, number),
+                recorded_at_ms=appended.recorded_at_ms,
+                nonce=nonce,
             )
+            for number, (draft, nonce) in enumerate(zip(drafts, nonces, strict=True))
         )
 
     def shred(self, streams: Iterable[str]) -> int:
@@ -123,7 +144,7 @@ class DynamoFactStore(Closing):
     def stream(self, stream: str, *, through_version: int | None = None) -> tuple[Recorded, ...]:
         """The facts of one stream in order; empty where there is none."""
         commits = self.reader.commits(self._key(stream), last=through_version)
-        rows = [pair for commit in commits for pair in rows_of(commit, position=_position(commit))]
+        rows = [pair for commit in commits for pair in rows_of(commit, position=commit.position)]
         if through_version is not None:
             rows = [pair for pair in rows if pair[0].version <= through_version]
         return tuple(self._read(rows))
@@ -138,9 +159,30 @@ class DynamoFactStore(Closing):
     def facts(self, *, after: int = 0, sealed: bool = False) -> Iterator[Recorded]:
         """All facts after a position, in order, as of the call.
 
-        With `sealed`, personal fields stay sealed and read as None.
+        With `sealed`, personal fields stay sealed and read as None. Raises LaneClosed where the log
+        goes on in several lanes: they have no order among them (record 0014).
         """
         return self._facts(after=after, through=self.head(), sealed=sealed)
+
+    def written(self, *, sealed: bool = False) -> Iterator[Recorded]:
+        """All facts in order of position, and those that were written and have none yet."""
+        if self.numbers_at_once:
+            return self.facts(sealed=sealed)
+        # First the streams, then the end of the log: what is numbered in between is read once.
+        streams = self._numbered_later.announced()
+        return self._written(streams, through=self.head(), sealed=sealed)
+
+    def _written(
+        self, streams: frozenset[str], *, through: int, sealed: bool
+    ) -> Iterator[Recorded]:
+        known: dict[str, int] = {}
+        for recorded in self._facts(after=0, through=through, sealed=sealed):
+            if recorded.stream in streams:
+                known[recorded.stream] = recorded.version
+            yield recorded
+        waiting = self._numbered_later.waiting(streams, known=known)
+        rows = [pair for commit in waiting for pair in rows_of(commit, position=None)]
+        yield from self._read(rows, sealed=sealed)
 
     def _facts(self, *, after: int, through: int, sealed: bool) -> Iterator[Recorded]:
         if after >= through:
@@ -156,9 +198,17 @@ class DynamoFactStore(Closing):
             yield from self._read(rows, sealed=sealed)
 
     def head(self) -> int:
-        """The last position, 0 in an empty store."""
+        """The last position, 0 in an empty store. Raises LaneClosed as `facts` does."""
         page = self.reader.last_page()
+        if page is not None and page.is_closed:
+            raise LaneClosed(lane=page.lane)
         return 0 if page is None else page.next_position - 1
+
+    def numbered_by(self, stream: str, version: int) -> int | None:
+        """A position up to which everybody has read this fact; None while it has none."""
+        if self._numbered_later.marks.read([stream]).get(stream, 0) < version:
+            return None
+        return self.head()
 
     def _read(
         self, rows: Sequence[tuple[Row, Envelope]], *, sealed: bool = False
@@ -179,20 +229,19 @@ def stored_fact(draft: Draft, nonce: bytes, box: bytes | None) -> StoredFact:
     return StoredFact(draft.place.topic, _encode(draft.split.public), nonce, box)
 
 
-def _position(commit: CommitItem) -> int:
-    if commit.position is None:
-        raise ItemBroken(place=f"{commit.key}/{commit.version}", reason="it was never numbered")
-    return commit.position
+def _nth(first: int | None, number: int) -> int:
+    return NO_POSITION_YET if first is None else first + number
 
 
-def rows_of(commit: CommitItem, *, position: int) -> Iterator[tuple[Row, Envelope]]:
+def rows_of(commit: CommitItem, *, position: int | None) -> Iterator[tuple[Row, Envelope]]:
     """The facts of a commit as the codec knows them. Raises ItemBroken for a recorder's commit."""
     if commit.authorship is None:
         raise ItemBroken(place=f"{commit.key}/{commit.version}", reason="nobody's word is on it")
     business_time, context = commit.authorship.business_time, commit.authorship.context
     stream = str(stream_of(commit.key))
     for number, fact in enumerate(commit.facts):
-        row = Row(position + number, stream, commit.version + number, fact.topic, fact.state)
+        place = _nth(position, number)
+        row = Row(place, stream, commit.version + number, fact.topic, fact.state)
         yield (
             row,
             Envelope(

@@ -120,6 +120,11 @@ class Page(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         """The first position after it."""
         return self.position + self.count
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it holds nothing, and ends its lane for ever."""
+        return not self.commits
+
 
 # Keys.
 

@@ -6,7 +6,7 @@ Pages are contiguous, so where one ends tells where the next begins, and in whic
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from adapters.dynamodb.calls import BATCH_ITEMS_MAX, Calls
 from adapters.dynamodb.items import (
@@ -30,6 +30,15 @@ PAGES_MAX = 200
 
 BATCH_FACTS = 1_000
 """Facts that are fetched at a time, where nobody wants fewer."""
+
+
+class Last(NamedTuple):
+    """Of a commit: its first and last version, and when it was recorded."""
+
+    first: int
+    last: int
+    recorded_at_ms: int
+
 
 NumberedCommit = tuple[int, CommitItem]
 """The position of a commit's first fact, and the commit."""
@@ -61,18 +70,18 @@ class Reader:
 
     # Streams.
 
-    def last_at(self, key: str, version: int) -> tuple[int, int] | None:
-        """First and last version of the last commit that begins at or before `version`."""
+    def last_at(self, key: str, version: int) -> Last | None:
+        """The last commit that begins at or before `version`."""
         for item in self._query(
             self.streams,
             "pk = :key AND sk <= :last",
             {":key": {"S": key}, ":last": _number(version)},
             ScanIndexForward=False,
             Limit=1,
-            ProjectionExpression="sk, n",
+            ProjectionExpression="sk, n, ts",
         ):
             first = int(item[SORT]["N"])
-            return first, first + int(item["n"]["N"]) - 1
+            return Last(first, first + int(item["n"]["N"]) - 1, int(item["ts"]["N"]))
         return None
 
     def commits(
@@ -89,7 +98,7 @@ class Reader:
         `limit` only says how many are worth asking for at once.
         """
         if first > 0 and (begins := self.last_at(key, first)) is not None:
-            first = begins[0]
+            first = begins.first
         if last is not None and last < first:
             return
         condition, values = "pk = :key AND sk >= :first", {":first": _number(first)}

@@ -71,7 +71,7 @@ class DynamoCommits:
                 ":key": {"S": key_of_name(self._tenant, stream)},
                 **values,
             },
-            "ProjectionExpression": "pk, sk, n, ts, g",
+            "ProjectionExpression": "pk, sk, n, ts, g, pos",
             "ConsistentRead": True,
         }
         images: list[Item] = []
@@ -105,7 +105,9 @@ def _stored(
     if together is None:
         raise ItemBroken(place="/".join(map(str, first or ())), reason="a write without its first")
     pointer = Pointer(name_of(image[KEY]["S"]), int(image[SORT]["N"]), int(image["n"]["N"]))
-    return Stored(pointer, int(image["ts"]["N"]), tuple(map(_pointer, together)))
+    return Stored(
+        pointer, int(image["ts"]["N"]), tuple(map(_pointer, together)), numbered="pos" in image
+    )
 
 
 def _pointer(ref: CommitRef) -> Pointer:
@@ -180,7 +182,7 @@ def _page(found: PageItem) -> Page:
         position=found.position,
         recorded_at_ms=found.recorded_at_ms,
         pointers=tuple(map(_pointer, found.commits)),
-        closed=not found.commits,
+        closed=found.is_closed,
     )
 
 

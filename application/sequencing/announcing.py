@@ -8,6 +8,7 @@ durably before it, and the gap scan need look at those streams only.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Final
 
 from application.ports import Clock
@@ -25,6 +26,14 @@ def slice_of(now_ms: int) -> int:
     return now_ms // SLICE_MS
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A slice, and the streams that were announced in it."""
+
+    number: int
+    streams: set[str] = field(default_factory=set[str])
+
+
 class Announcer:
     """Announces for one writer, which has a name that no other has."""
 
@@ -32,15 +41,15 @@ class Announcer:
         self._announcements = announcements
         self._clock = clock
         self._writer = writer
-        self._slice = -1
-        self._said: set[str] = set()
+        self._said = _Said(-1)
 
     def before_writing(self, streams: Iterable[str]) -> None:
         """Return when each of the streams is announced durably; call it before each append."""
-        now = slice_of(self._clock.now_ms())
-        if now != self._slice or len(self._said) >= SAID_MAX:
-            self._slice, self._said = now, set()
-        new = [stream for stream in dict.fromkeys(streams) if stream not in self._said]
+        now, said = slice_of(self._clock.now_ms()), self._said
+        if now != said.number or len(said.streams) >= SAID_MAX:
+            said = self._said = _Said(now)
+        # Threads may meet here: each goes by the slice that it looked at.
+        new = [stream for stream in dict.fromkeys(streams) if stream not in said.streams]
         if new:
             self._announcements.announce(now, writer=self._writer, streams=new)
-            self._said.update(new)
+            said.streams.update(new)

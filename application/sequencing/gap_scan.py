@@ -76,7 +76,7 @@ class GapScan:
         yield "place"
         kept = slice_of(now_ms - KEPT_MS)
         done = self._marks.read((SCAN_MARK,)).get(SCAN_MARK, kept - 1)
-        slices = range(max(done + 1, kept), slice_of(now_ms + SKEW_MAX_MS) + 1)
+        slices = _slices(done, now_ms=now_ms)
         streams: set[str] = set()
         for number in slices:
             yield "slice"
@@ -102,8 +102,22 @@ class GapScan:
             for stream in some:
                 yield "stream"
                 stored = self._commits.commits(stream, first=marks.get(stream, 0) + 1)
-                lost += [each for each in stored if each.recorded_at_ms <= before_ms]
+                lost += [
+                    each
+                    for each in stored
+                    if each.recorded_at_ms <= before_ms and not each.numbered
+                ]
         return lost
+
+
+def open_slices(marks: Marks, *, now_ms: int) -> range:
+    """The slices that a scan has not done with: what is not numbered was announced in them."""
+    done = marks.read((SCAN_MARK,)).get(SCAN_MARK, 0)
+    return _slices(done, now_ms=now_ms)
+
+
+def _slices(done: int, *, now_ms: int) -> range:
+    return range(max(done + 1, slice_of(now_ms - KEPT_MS)), slice_of(now_ms + SKEW_MAX_MS) + 1)
 
 
 def _over(now_ms: int) -> int:

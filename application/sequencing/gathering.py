@@ -84,8 +84,10 @@ class Gathering:
         while (commit := at_hand.get(self._next[stream])) is not None:
             if commit.pointer.first > self._through[stream]:
                 return
-            chain.append(commit)
             self._next[stream] = commit.pointer.last + 1
+            if commit.numbered:
+                continue
+            chain.append(commit)
             for companion in commit.together:
                 if self._is_here(companion.stream):
                     self._want(companion)

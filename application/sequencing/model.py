@@ -38,12 +38,14 @@ class Stored(NamedTuple):
     """A commit in its table, and when it was recorded (milliseconds since 1970 UTC).
 
     `together` are the pointers of all commits that were written with it, itself among them, in
-    their order; none where it was written alone.
+    their order; none where it was written alone. `numbered` were those that stand in a page since
+    they were written (inline numbering), whether there is a mark of it or not.
     """
 
     pointer: Pointer
     recorded_at_ms: int
     together: tuple[Pointer, ...] = ()
+    numbered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -152,12 +152,12 @@ class FactStoreContract:
         assert tailed(store) == list(range(1, WRITERS * INSERTS * FACTS_EACH + 1))
 
 
-def tailed(store: FactStore) -> list[int]:
+def tailed(store: FactStore, *, inserts: int = INSERTS) -> list[int]:
     """The positions that a reader sees who follows the store while others write."""
     done = Event()
 
     def write(writer: int) -> None:
-        for insert in range(INSERTS):
+        for insert in range(inserts):
             stream = f"pay:core:{writer}-{insert}"
             store.append([commit(*map(allocated, range(FACTS_EACH)), stream=stream)])
 

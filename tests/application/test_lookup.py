@@ -181,6 +181,10 @@ class Unread:
     def __init__(self, facts: SqliteFactStore) -> None:
         self.append, self.stream = facts.append, facts.stream
         self.streams, self.head = facts.streams, facts.head
+        self.commits_max, self.numbers_at_once = facts.commits_max, facts.numbers_at_once
+
+    def written(self, *, sealed: bool = False) -> Iterator[Recorded]:
+        return self.facts(sealed=sealed)
 
     def facts(self, *, after: int = 0, sealed: bool = False) -> Iterator[Recorded]:
         raise AssertionError("the whole store was read")

@@ -311,6 +311,10 @@ class Watched:
         self.scans = 0
         self.append, self.stream = facts.append, facts.stream
         self.streams, self.head = facts.streams, facts.head
+        self.commits_max, self.numbers_at_once = facts.commits_max, facts.numbers_at_once
+
+    def written(self, *, sealed: bool = False) -> Iterator[Recorded]:
+        return self.facts(sealed=sealed)
 
     def facts(self, *, after: int = 0, sealed: bool = False) -> Iterator[Recorded]:
         self.scans += 1

@@ -20,6 +20,9 @@ HOUR_MS = 3_600_000
 class MemoryFacts:
     """Facts in one list; `now_ms` is recorded time, moved by hand."""
 
+    commits_max = 10_000
+    numbers_at_once = True
+
     def __init__(self, *, sealed: bool = True) -> None:
         self._sealed = sealed
         self.now_ms = MONDAY_NOON_MS
@@ -67,6 +70,9 @@ class MemoryFacts:
 
     def facts(self, *, after: int = 0, sealed: bool = False) -> Iterator[Recorded]:
         return iter(self.recorded[after:])
+
+    def written(self, *, sealed: bool = False) -> Iterator[Recorded]:
+        return self.facts(sealed=sealed)
 
     def head(self) -> int:
         return len(self.recorded)

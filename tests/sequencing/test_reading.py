@@ -99,3 +99,28 @@ def test_a_new_epoch_is_not_read_before_the_old_one_is_closed():
     log.write(*commits(2, 1))
     log.epochs.append(FOUR)  # believed to be open, by somebody who is wrong
     assert [one.lane for one in log.reader.read(Place())] == [0, 0]
+
+
+def test_across_lanes_half_of_a_write_comes_without_the_other():
+    """Why a tenant has one lane: with two, a match reaches its payment before its line is there.
+
+    With one lane the same writes are read in an order that every reader can build on.
+    """
+    line, payment = "set:bank:A:E2", "pay:core:P3"
+    recorded, registered = Pointer(line, 1, 1), Pointer(payment, 1, 1)
+    match = (Pointer(line, 2, 1), Pointer(payment, 2, 1))
+
+    def read(lanes: Lanes) -> list[Pointer]:
+        log = Log()
+        log.epochs = [lanes]
+        log.write(registered)
+        log.write(recorded)
+        together = [Stored(each, 0, match) for each in match]
+        assert all(map(log.commits.put, together))
+        log.sequencer.ingest(together)
+        return [one.pointer for one in log.reader.read(Place())]
+
+    two = Lanes(0, 2)
+    assert two.of(payment) < two.of(line)
+    assert read(two) == [registered, match[1], recorded, match[0]]
+    assert read(ONE) == [registered, recorded, *match]

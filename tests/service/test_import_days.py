@@ -27,14 +27,14 @@ PAYMENTS = 200
 DIE = """
 import os, signal, sys
 from pathlib import Path
-import application.reconciling as reconciling
+from adapters.sqlite_facts import SqliteFactStore
 from conciliar import open_store
 from application.import_terms import Terms
 from conciliar.importing_statements import Wanted, import_statements
 from tests.fixtures.statement_files import opened
 from tests.service.delivered import SETTINGS
 
-reconciling.COMMITS_PER_TRANSACTION_MAX = 1
+SqliteFactStore.commits_max = 1
 wanted = Wanted(terms=Terms(source=sys.argv[4], merchant_id=sys.argv[5] or None))
 left = int(sys.argv[3])
 

@@ -71,12 +71,8 @@ def test_a_folder_without_people_goes_on(made: Made, tmp_path: Path):
 
 
 @pytest.mark.usefixtures("environment")
-def test_tables_without_people_go_on(
-    made: Made, tables: Tables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_tables_without_people_go_on(made: Made, tables: Tables, tmp_path: Path):
     """On DynamoDB too: equal read models, nothing new of what is known, and the next day."""
-    # An import records by hundreds; a transaction of DynamoDB has room for 99 commits.
-    monkeypatch.setattr("application.reconciling.COMMITS_PER_TRANSACTION_MAX", 90)
     settings = SETTINGS.model_copy(update={"master_key": made.store / "master.key"})
     copy_between(
         str(made.store), f"dynamodb:{tables.prefix}", settings=settings, told=lambda *_: None

@@ -53,6 +53,7 @@ class Dying:
 
     def __init__(self, facts: FactStore, *, dies_at: int, written: bool) -> None:
         self._facts = facts
+        self.commits_max, self.numbers_at_once = facts.commits_max, facts.numbers_at_once
         self._left = dies_at
         self._written = written
 
@@ -72,6 +73,9 @@ class Dying:
 
     def facts(self, *, after: int = 0, sealed: bool = False) -> Iterator[Recorded]:
         return self._facts.facts(after=after, sealed=sealed)
+
+    def written(self, *, sealed: bool = False) -> Iterator[Recorded]:
+        return self._facts.written(sealed=sealed)
 
     def head(self) -> int:
         return self._facts.head()

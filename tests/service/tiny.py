@@ -286,6 +286,8 @@ class Remembered:
 
     recorded: list[Recorded] = field(default_factory=list[Recorded])
     versions: dict[str, int] = field(default_factory=dict[str, int])
+    commits_max: int = 10_000
+    numbers_at_once: bool = True
 
     def append(self, commits: Sequence[Commit]) -> tuple[Recorded, ...]:
         expected = dict(self.versions)
@@ -322,6 +324,9 @@ class Remembered:
 
     def facts(self, *, after: int = 0, sealed: bool = False) -> Iterator[Recorded]:
         return iter(self.recorded[after:])
+
+    def written(self, *, sealed: bool = False) -> Iterator[Recorded]:
+        return self.facts(sealed=sealed)
 
     def head(self) -> int:
         return len(self.recorded)

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from application.ports import Commit, StoreBusy, VersionConflict, WriteUnknown
-from application.registry import NOT_RECORDED_YET
+from application.ports import NO_POSITION_YET, Commit, StoreBusy, VersionConflict, WriteUnknown
 from application.sequencing.announcing import Announcer
 from application.sequencing.model import Page, Pointer, Stored
 from domain.facts import Recorded
@@ -119,7 +118,7 @@ class Table:
             one
             for row in self.written
             if row.pointer.first > known.get(row.pointer.stream, 0)
-            for one in row.recorded(position=NOT_RECORDED_YET)
+            for one in row.recorded(position=NO_POSITION_YET)
         ]
 
 
@@ -159,6 +158,8 @@ class Client:
     announcer: Announcer
     now_ms: Callable[[], int]
     read_back: bool = True
+    commits_max: int = 100
+    numbers_at_once: bool = False
 
     def append(self, commits: Sequence[Commit]) -> tuple[Recorded, ...]:
         commits = [commit for commit in commits if commit.facts]
@@ -174,7 +175,7 @@ class Client:
         return tuple(
             one
             for commit in commits
-            for one in Row(commit, write_id, 0).recorded(position=NOT_RECORDED_YET)
+            for one in Row(commit, write_id, 0).recorded(position=NO_POSITION_YET)
         )
 
     def _sent(self, commits: Sequence[Commit], streams: Sequence[str], write_id: int) -> None:
@@ -208,7 +209,7 @@ class Client:
             one
             for stored in self.table.commits.by_stream.get(stream, ())
             for one in self.table.rows[stream, stored.pointer.first].recorded(
-                position=NOT_RECORDED_YET
+                position=NO_POSITION_YET
             )
         ]
         last = through_version or len(found)
@@ -219,10 +220,14 @@ class Client:
         return {stream: facts for stream, facts in found.items() if facts}
 
     def facts(self, *, after: int = 0, sealed: bool = False) -> Iterator[Recorded]:
-        """A reader of the log gets what is numbered; who decides gets what is written, too."""
         self.network.meanwhile("before_read")
-        found = self.table.numbered(sealed=sealed)[after:]
-        return iter(found if sealed else found + self.table.waiting())
+        return iter(self.table.numbered(sealed=sealed)[after:])
+
+    def written(self, *, sealed: bool = False) -> Iterator[Recorded]:
+        """What a decision is made on: what is written and not numbered yet, too."""
+        assert not sealed, "whoever decides here needs the whole"
+        self.network.meanwhile("before_read")
+        return iter(self.table.numbered(sealed=False) + self.table.waiting())
 
     def head(self) -> int:
         tail = self.table.pages.tail(LANE)

@@ -18,7 +18,7 @@ from eventsourcing.persistence import (
     Tracking,
 )
 
-from adapters.dynamodb.appending import Appender, InlineLog, NewCommit
+from adapters.dynamodb.appending import Appender, End, InlineLog, NewCommit
 from adapters.dynamodb.calls import ABSENT, ATTEMPTS_MAX, Calls, new_client
 from adapters.dynamodb.items import StoredFact, key_of, stream_key
 from adapters.dynamodb.reading import Reader
@@ -342,7 +342,7 @@ def test_the_same_event_of_somebody_else_is_no_lost_answer(
     """Two writers of the very same bytes are two writers: the second is refused."""
     DynamoAggregateRecorder(Appender(reader, clock=clock)).insert_events([event(1)])
     second = DynamoAggregateRecorder(Appender(reader, clock=clock))
-    second.appender.tails.remember(stream_key(reader.tenant, "s"), 0)
+    second.appender.tails.remember(stream_key(reader.tenant, "s"), End(0, 0))
     faults.only, faults.plan = "PutItem", [LOST_REQUEST, LOST_ANSWER]
     with pytest.raises(IntegrityError):
         second.insert_events([event(1)])
