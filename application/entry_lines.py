@@ -58,7 +58,8 @@ class Stated:
 
     `entries` gives its booked entries in file order, each time that it is called. `credit_minor`
     and `debit_minor` sum them, both zero or more. `disagreement` says which check of the file's own
-    failed, with both values.
+    failed, with both values. `completeness` is "stated" where the file says that it holds all there
+    is; `profile` and `profile_hash` name the declared layout by which a table was read.
     """
 
     ordinal: int
@@ -81,6 +82,9 @@ class Stated:
     credit_minor: int
     debit_minor: int
     entries: Callable[[], Iterator[Booked]]
+    completeness: str | None = None
+    profile: str | None = None
+    profile_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

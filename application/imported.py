@@ -16,6 +16,9 @@ class StatementOutcome:
     `entries` are booked; of these `lines` are recorded as settlements, `repeated` were known from
     another file already, `set_aside` have a field that nobody can use, and `waiting` are notices
     without a bank reference, which wait for their statement. `gap` says what a held one waits for.
+    `completeness` is "stated" where the file says that it holds all there is, "not-stated" where
+    nothing does, None where that was not recorded; `profile` and `profile_hash` are of the declared
+    layout by which a table was read.
     """
 
     stream: str
@@ -29,6 +32,9 @@ class StatementOutcome:
     waiting: int = 0
     not_booked: int = 0
     gap: str | None = None
+    completeness: str | None = None
+    profile: str | None = None
+    profile_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -160,5 +160,8 @@ def _delivery(
         sequence=stated.sequence,
         page=stated.page,
         more_pages=stated.more_pages or None,
+        completeness=stated.completeness,
+        profile=stated.profile,
+        profile_hash=stated.profile_hash,
     )
     return replace(delivery, content=content)

@@ -313,6 +313,9 @@ class StatementImport:
             waiting=draft.waiting,
             not_booked=draft.stated.not_booked,
             gap=gap,
+            completeness=draft.stated.completeness,
+            profile=draft.stated.profile,
+            profile_hash=draft.stated.profile_hash,
         )
 
 
@@ -325,6 +328,9 @@ def _told_again(stream: str, state: statement.Sealed) -> StatementOutcome:
         state="sealed",
         entries=state.content.lines,
         lines=state.content.lines,
+        completeness=state.content.completeness,
+        profile=state.content.profile,
+        profile_hash=state.content.profile_hash,
     )
 
 

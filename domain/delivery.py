@@ -31,7 +31,9 @@ class StatementContent:
 
     What follows is known of an imported file only: the SHA-256 (hex) and size of its bytes, its
     format, the number by which gaps between statements show, and of a statement in pages which page
-    it is and whether others follow.
+    it is and whether others follow; whether the file says that it holds all there is ("stated" or
+    "not-stated"), and of a table the name of the profile by which it was read and the SHA-256 (hex)
+    of that.
     """
 
     first_day: date
@@ -49,6 +51,9 @@ class StatementContent:
     sequence: int | None = None
     page: int | None = None
     more_pages: bool | None = None
+    completeness: str | None = None
+    profile: str | None = None
+    profile_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

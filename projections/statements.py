@@ -28,7 +28,10 @@ BEGINS: frozenset[type[Fact]] = frozenset()
 
 
 class Content(TypedDict):
-    """All rows that are known, summed up; a balance is None where the statement states none."""
+    """All rows that are known, summed up; a balance is None where the statement states none.
+
+    The last three are known of imported files alone.
+    """
 
     first_day: str
     last_day: str
@@ -38,6 +41,9 @@ class Content(TypedDict):
     currency: str | None
     opening_minor: int | None
     closing_minor: int | None
+    completeness: str | None
+    profile: str | None
+    profile_hash: str | None
 
 
 class Statement(TypedDict):
@@ -122,4 +128,7 @@ def _content(content: StatementContent) -> Content:
         "currency": content.currency,
         "opening_minor": content.opening_minor,
         "closing_minor": content.closing_minor,
+        "completeness": content.completeness,
+        "profile": content.profile,
+        "profile_hash": content.profile_hash,
     }

@@ -158,4 +158,5 @@ class _Account:
             disagreement=verdict.words or words,
             first_day=self.day,
             last_day=self.day,
+            completeness="stated",
         )

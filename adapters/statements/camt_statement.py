@@ -137,6 +137,7 @@ class OpenStatement:
             last_page=last_page,
             first_day=days[0],
             last_day=days[1],
+            completeness="stated",
         )
 
     def _closes(

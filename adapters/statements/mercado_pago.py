@@ -226,6 +226,7 @@ def _closed(tally: Tally, controls: _Controls, last_line: int) -> Statement:
         disagreement=controls.wrong,
         first_day=tally.first_day,
         last_day=tally.last_day,
+        completeness="not-stated" if controls.total is None else "stated",
     )
 
 

@@ -36,6 +36,11 @@ NAME_LENGTH_MAX = 140
 Status: TypeAlias = Literal["BOOK", "PDNG", "INFO"]
 """Booked, expected, or told for information only; only booked entries move the balance."""
 
+Completeness: TypeAlias = Literal["stated", "not-stated"]
+"""Whether a file says that it holds all there is: by a structure that ends, by totals or a closing
+balance behind its entries. Where nothing says so, one that was cut between two entries looks alike.
+"""
+
 
 class Charge(Struct, frozen=True, gc=False, kw_only=True):
     """A fee, tax or deduction: `amount_minor` is signed, as it changes the entry's gross amount.
@@ -121,7 +126,8 @@ class Statement(Struct, frozen=True, gc=False, kw_only=True):
     another currency. `balance_closes` is None without both of them or a chain of running balances;
     `controls_match` is None where the file has no controls. `disagreement` says in words which
     check failed, with both values. `sequence` is the number by which gaps between files show;
-    `page` that of a part of it, `last_page` whether no other part follows.
+    `page` that of a part of it, `last_page` whether no other part follows. `profile` is the name of
+    the declared layout by which a table was read, and `profile_hash` the SHA-256 (hex) of its text.
     """
 
     place: str
@@ -138,6 +144,9 @@ class Statement(Struct, frozen=True, gc=False, kw_only=True):
     last_page: bool = True
     first_day: date | None = None
     last_day: date | None = None
+    completeness: Completeness = "not-stated"
+    profile: str | None = None
+    profile_hash: str | None = None
 
 
 Reader: TypeAlias = Callable[[BinaryIO], Iterator[Entry | Statement]]

@@ -270,6 +270,7 @@ class _Message:
             page=page,
             last_page=self.last_page,
             last_day=day,
+            completeness="stated" if closing or ended or self.controls else "not-stated",
         )
 
     def _id(self, day: date | None) -> str:

@@ -66,13 +66,19 @@ class Report:
     rows: Iterator[Row] = field(repr=False)
 
     def records(self) -> Iterator[Record]:
-        """The rows, in file order. Raises Unreadable for a last one that ends inside an amount."""
+        """The rows, in file order. Raises Unreadable for a file that ends inside an amount.
+
+        Or in its header: without rows and a line end nothing tells it from one that was cut there.
+        """
         record = None
         for line, cells in self.rows:
             record = Record(self, line, cells)
             yield record
-        if record is not None and not self.ends_in_line_end:
-            record.refuse_cut()
+        if self.ends_in_line_end:
+            return
+        if record is None:
+            raise Unreadable(f"line {self.header_line}", "the file ends in its header")
+        record.refuse_cut()
 
     def grouped(self) -> Iterator[tuple[Key, Iterator[Record]]]:
         """The rows of each statement, in file order; statements in the order in which they begin.
@@ -379,4 +385,5 @@ class Tally:
             disagreement=disagreement,
             first_day=self.first_day,
             last_day=self.last_day,
+            completeness="not-stated" if controls_match is None else "stated",
         )

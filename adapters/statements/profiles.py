@@ -10,9 +10,10 @@ from __future__ import annotations
 import codecs
 from collections.abc import Mapping
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias, cast
+from typing import Annotated, Literal, Self, TypeAlias, cast
 
 import yaml
 from pydantic import (
@@ -21,6 +22,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PrivateAttr,
     ValidationError,
     model_validator,
 )
@@ -164,11 +166,13 @@ class Profile(_Strict):
     its own sign; "sides" are a debit and a credit column; "indicator" is a column with one of the
     `debit_words` or `credit_words`; "balance" is the difference to the balance before; "auto" finds
     out. `order` tells in which direction time runs; "auto" asks the running balance. `currency`
-    counts where no column says one, `account` finds the account before the header.
+    counts where no column says one, `account` finds the account before the header. `ends_with` is
+    what no whole file is without: totals, or a stated balance where its rows end.
     """
 
     name: Text
     format: Literal["ar-extract", "csv"] = "csv"
+    ends_with: Literal["balance", "totals"] | None = None
     header: Names = ()
     encoding: Annotated[str, AfterValidator(_encoding)] | None = None
     separator: Annotated[str, Field(min_length=1, max_length=1)] | None = None
@@ -185,6 +189,19 @@ class Profile(_Strict):
     account: Pattern | None = r"(?<![0-9])[0-9]{22}(?![0-9])"
     patterns: Patterns = Patterns()
     rows: Marks = Marks()
+    _sha256: str | None = PrivateAttr(default=None)
+
+    @property
+    def sha256(self) -> str | None:
+        """SHA-256 (hex) of the text that the profile was read from: its version."""
+        return self._sha256
+
+    @classmethod
+    def of(cls, value: object, text: bytes) -> Self:
+        """The profile that a text says. Raises ValidationError."""
+        made = cls.model_validate(value)
+        made._sha256 = sha256(text).hexdigest()
+        return made
 
     @model_validator(mode="after")
     def _has_amounts(self) -> Profile:
@@ -229,7 +246,7 @@ def load_profile(text: bytes) -> Profile:
     if not isinstance(value, Mapping):
         raise Unreadable("line 1", "a profile is a list of keys with their values")
     try:
-        return Profile.model_validate(value)
+        return Profile.of(cast("object", value), text)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         path = tuple(str(part) for part in first["loc"])

@@ -33,6 +33,7 @@ class Running:
     balance_between: tuple[int, int] | None = None
     controls: bool | None = None
     control_failed: str | None = None
+    closing_said: bool = False
     totals_before: list[tuple[int, str, int]] = field(default_factory=list[tuple[int, str, int]])
     first_day: date | None = None
     last_day: date | None = None
@@ -116,6 +117,7 @@ class Running:
     def state_closing(self, line: int, balance: int) -> None:
         """A row or a line states the balance after the last movement."""
         self.closing = balance
+        self.closing_said = True
         self._state(line, balance, is_first=self.newest_first)
 
     def state_balance(self, line: int, balance: int) -> None:
@@ -196,6 +198,7 @@ class Running:
             if self.newest_first:
                 self.opening = end if self.opening is None else self.opening
             else:
+                self.closing_said = True
                 self.closing = end if self.closing is None else self.closing
         closing = self.last_balance if self.closing is None else self.closing
         closes, why = self._closes(closing)
@@ -211,11 +214,23 @@ class Running:
             disagreement=(why if one_currency else None) or self.control_failed,
             first_day=self.first_day,
             last_day=self.last_day,
+            completeness="stated"
+            if any(map(self.ends_with, ("totals", "balance")))
+            else "not-stated",
         )
+
+    def ends_with(self, what: str) -> bool:
+        """Whether there was what a whole file has: "totals", or a "balance" where its rows end."""
+        if what == "totals":
+            return self.controls is not None
+        return self.closing_said or (self.newest_first and self.opening is not None)
 
     def _closes(self, closing: int | None) -> tuple[bool | None, str | None]:
         if self.broken is not None:
             return False, self.broken
+        end = self.expected if self.rows and not self.newest_first else None
+        if None not in (end, closing) and closing != end:
+            return False, f"closing balance {closing}, but the rows lead to {end}"
         if self.opening is not None and closing is not None:
             total = self.opening + self.credits - self.debits
             if total != closing:

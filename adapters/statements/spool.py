@@ -139,6 +139,9 @@ def _stated(
         credit_minor=part.credit_minor,
         debit_minor=part.debit_minor,
         entries=entries,
+        completeness=said.completeness,
+        profile=said.profile,
+        profile_hash=said.profile_hash,
     )
 
 

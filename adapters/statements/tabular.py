@@ -38,6 +38,7 @@ BATCH_ROWS = 250
 WAITING_ROWS_MAX = 10_000
 """Rows that wait for a balance which tells their signs."""
 
+_ENDS = {"balance": "a balance behind its last row", "totals": "totals"}
 _NO_DAY = BLANK | {"0", "00/00/0000", "00/00/00"}
 _WHOLE_AMOUNT = re.compile(r".*[.,][0-9]{2}[-)]?")
 _ACCOUNT = re.compile(r"[0-9][0-9/.-]{5,30}[0-9]")
@@ -89,6 +90,7 @@ class _Reading:
         at = layout.at
         self._table = table
         self._layout = layout
+        self._profile = profile
         self._width = len(layout.header)
         self._decisions = decisions
         marks = RowMarks(profile.rows)
@@ -358,12 +360,13 @@ class _Reading:
     def refuse_cut(self) -> None:
         """Refuse a file that ends inside an amount: with fewer decimals than all, or no minus.
 
-        Or before one: without the balance that stands in all other rows; or inside its header.
+        Or before one: without the balance that stands in all other rows; or in its header, where
+        without rows and a line end nothing tells it from one that was cut there.
         """
         line, cells = self._last
         at = self._width - 1
-        if not cells and at in self._layout.extras:
-            raise Unreadable(f"line {line}", "the file ends inside its header")
+        if not cells:
+            raise Unreadable(f"line {line}", "the file ends in its header")
         if len(cells) != self._width or at not in self._decisions.two_decimals:
             return
         said = cells[at].strip()
@@ -376,8 +379,15 @@ class _Reading:
     def statement(self, account: str | None) -> Statement:
         """The statement that closes the entries."""
         several = len(self._currencies) > 1
-        return self._sums.statement(
+        said = self._sums.statement(
             account=account,
             currency=None if several else next(iter(self._currencies), self._amounts.currency),
             one_currency=not several,
         )
+        due = self._profile.ends_with
+        if due is not None and not self._sums.ends_with(due):
+            raise Unreadable(
+                f"line {self._last[0]}",
+                f"the file ends without {_ENDS[due]}, as its profile demands",
+            )
+        return replace(said, profile=self._profile.name, profile_hash=self._profile.sha256)

@@ -94,6 +94,9 @@ def _statement_form(one: StatementOutcome) -> Json:
         "waiting": one.waiting,
         "not_booked": one.not_booked,
         "gap": one.gap,
+        "completeness": one.completeness,
+        "profile": one.profile,
+        "profile_hash": one.profile_hash,
     }
 
 
@@ -125,6 +128,8 @@ def _blocks(done: StatementsImported, taken: list[FileOutcome]) -> Iterator[Rend
         for one in file.statements:
             if one.gap is not None:
                 yield text(f"{file.name}: held: {one.gap}.", "warn")
+        if any(one.completeness == "not-stated" for one in file.statements):
+            yield text(f"{file.name}: nothing in it says that it is all there.", "quiet")
         if file.released:
             yield text(f"{file.name}: released {', '.join(file.released)}.", "good")
         if file.masked:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import json
 from pathlib import Path
@@ -171,6 +172,36 @@ def test_files_are_imported_by_their_profile(folder: Path):
         (-123450, "USD"),
         (200, "USD"),
     }
+
+
+def test_the_profile_by_which_a_table_was_read_is_recorded_with_its_version(folder: Path):
+    """Its name and the hash of its text: in the acknowledgement, the facts, and when known again."""
+    (folder / "other.csv").write_bytes(csv().replace(b"20/11", b"19/11"))
+    shown = [import_(each, "--profile", "bank.yaml", "--json", cwd=folder).json for each in
+             ("day.csv", "day.csv", "other.csv")]  # fmt: skip
+    version = hashlib.sha256((folder / "bank.yaml").read_bytes()).hexdigest()
+    for told in shown:
+        (one,) = told["files"][0]["statements"]
+        assert (one["profile"], one["profile_hash"]) == ("banco-del-sur", version)
+    assert [told["files"][0]["status"] for told in shown] == ["imported", "known", "imported"]
+    parsed = parse("day.csv", "--profile", "bank.yaml", cwd=folder).json
+    assert parsed["statements"][0]["profile_hash"] == version
+
+
+def test_a_table_that_nothing_ends_says_so_unless_its_profile_demands_an_end(folder: Path):
+    """`ends_with` makes of a missing row of totals a file that was cut."""
+    (told,) = import_("day.csv", "--profile", "bank.yaml", "--json", cwd=folder).json["files"]
+    assert told["statements"][0]["completeness"] == "not-stated"
+    assert "nothing in it says that it is all there" in import_("day.csv", cwd=folder).out
+    demanding = f"{PROFILE}ends_with: totals\nrows:\n  totals: [Sumas]\n"
+    (folder / "bank.yaml").write_text(demanding)
+    (folder / "whole.csv").write_bytes(csv() + b";Sumas;-1.232,50;\n")
+    said = parse("day.csv", "whole.csv", "--profile", "bank.yaml", cwd=folder)
+    assert said.err == (
+        "conciliar: day.csv: line 3: the file ends without totals, as its profile demands\n"
+    )
+    whole = json.loads(said.out.splitlines()[1])["statements"][0]
+    assert (whole["completeness"], whole["checks"]["controls_match"]) == ("stated", True)
 
 
 def test_a_refused_file_is_sent_again_by_the_profile_it_had(folder: Path):

@@ -112,6 +112,7 @@ def files(draw: st.DrawFn) -> list[Entry | Statement]:
                 page=draw(st.none() | st.integers(1, 9)),
                 first_day=draw(DAYS),
                 last_day=draw(DAYS),
+                completeness="stated",
             )
         )
     return records
@@ -156,6 +157,7 @@ def test_signs_that_xml_reserves_survive() -> None:
         closing_minor=None,
         balance_closes=None,
         controls_match=None,
+        completeness="stated",
     )
     file = io.BytesIO()
     write([entry, statement], file)

@@ -170,9 +170,33 @@ def test_a_last_row_without_the_balance_of_all_others_was_cut():
     assert read(SIGNED + rows.replace(";7,00", ";"))[0] == [500, 200, 200]
 
 
-def test_a_file_that_ends_in_an_unknown_column_was_cut():
-    """A header alone is an empty statement, whether its line ends or not, unless a word is cut."""
-    for end in ("", "\n"):
-        assert read(SIGNED.rstrip() + end)[0] == []
-    assert refused("Fecha;Importe;Sal") == "line 1: the file ends inside its header"
-    assert read("Fecha;Importe;Sal\n")[0] == []
+def test_a_file_that_ends_in_its_header_may_have_been_cut_there():
+    """A header alone is an empty statement only if its line ends."""
+    for header in (SIGNED.rstrip(), "Fecha;Importe;Sal"):
+        assert refused(header) == "line 1: the file ends in its header"
+        assert read(header + "\n")[0] == []
+
+
+@pytest.mark.parametrize(
+    "text, completeness",
+    [
+        (SIGNED + "1/10/26;A;5,00;5,00\n", "not-stated"),
+        (SIGNED + "1/10/26;A;5,00;5,00\nSaldo final;;;5,00\n", "stated"),
+        (SIGNED + "1/10/26;A;5,00;5,00\nTotales;;5,00;\n", "stated"),
+        ("Saldo final: 5,00\n" + SIGNED + "1/10/26;A;5,00;5,00\n", "stated"),
+        (SIGNED + "2/10/26;B;1,00;6,00\n1/10/26;A;5,00;5,00\nSaldo anterior;;;0,00\n", "stated"),
+    ],
+)
+def test_a_table_is_all_there_where_something_behind_its_rows_says_so(text: str, completeness: str):
+    """Totals, a closing balance, or the opening one where the newest row stands first."""
+    _, statement = read(text)
+    assert (statement.completeness, statement.balance_closes) != ("stated", False)
+    assert statement.completeness == completeness
+
+
+def test_a_closing_balance_above_the_table_shows_that_rows_are_missing():
+    """The rows lead to another one, whether the file states an opening balance or not."""
+    text = "Saldo final: 7,00\n" + SIGNED + "1/10/26;A;5,00;5,00\n"
+    _, statement = read(text)
+    assert statement.balance_closes is False
+    assert statement.disagreement == "closing balance 700, but the rows lead to 500"
