@@ -175,7 +175,7 @@ def test_files_are_imported_by_their_profile(folder: Path):
 
 
 def test_the_profile_by_which_a_table_was_read_is_recorded_with_its_version(folder: Path):
-    """Its name and the hash of its text: in the acknowledgement, the facts, and when known again."""
+    """Its name and the hash of its text, for a file that is known again too."""
     (folder / "other.csv").write_bytes(csv().replace(b"20/11", b"19/11"))
     shown = [import_(each, "--profile", "bank.yaml", "--json", cwd=folder).json for each in
              ("day.csv", "day.csv", "other.csv")]  # fmt: skip

@@ -53,6 +53,9 @@ def test_json_tells_every_statement(tmp_path: Path):
             "waiting": 0,
             "not_booked": 1,
             "gap": None,
+            "completeness": "not-stated",
+            "profile": None,
+            "profile_hash": None,
         }
     ]
 
