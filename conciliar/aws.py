@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from adapters.aws.messages import FifoQueue, Topic
     from application.commanding import Commanding, Message
     from application.parking import ParkingLot
+    from conciliar.aws_log import TenantsLog
 
 
 @cache
@@ -78,6 +79,19 @@ class Aws:
             self.clients.kms, self.calls, tables=self.tables, tenant=self.settings.tenant
         )
         return wrapped.read(drawn_under=self.settings.subject_key)
+
+    @cached_property
+    def log(self) -> TenantsLog:
+        """The log, and what keeps it."""
+        from application.sequencing.lanes import Lanes
+        from conciliar.aws_log import TenantsLog
+
+        return TenantsLog(
+            self.calls,
+            tables=self.tables,
+            tenant=self.settings.tenant,
+            lanes=Lanes(0, self.settings.lanes),
+        )
 
     # Commands
 

@@ -1,8 +1,10 @@
 """Serves AWS on a loopback port until whoever started it lets go of its standard input.
 
-    .venv-emulator/bin/python scripts/emulator.py PORT
+    .venv-emulator/bin/python scripts/emulator.py PORT [PYTHON]
 
-A parent that is killed, whatever with, lets go too: no server outlives its tests.
+A parent that is killed, whatever with, lets go too: no server outlives its tests. With PYTHON,
+functions run under that interpreter, with its packages, and events reach them as they do on AWS
+(scripts/emulator_functions.py).
 """
 
 import os
@@ -17,7 +19,7 @@ def end_with_the_parent() -> None:
     os._exit(0)
 
 
-def main(port: str) -> None:
+def main(port: str, python: str | None = None) -> None:
     """Serve on this port of the loopback address."""
     os.environ.update(
         GATEWAY_PORT=port,
@@ -29,6 +31,10 @@ def main(port: str) -> None:
         LOG_LEVEL="ERROR",
     )
     threading.Thread(target=end_with_the_parent, daemon=True).start()
+    if python is not None:
+        from emulator_functions import run_functions_as_on_aws
+
+        run_functions_as_on_aws(python)
     sys.argv = ["ministack"]
     runpy.run_module("ministack", run_name="__main__")
 
