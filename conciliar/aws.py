@@ -22,11 +22,16 @@ from adapters.system import Clock, Entropy
 from conciliar.aws_settings import AwsSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
     from adapters.aws.clients import Clients
     from adapters.aws.messages import FifoQueue, Topic
+    from adapters.dynamodb.tenant_log import TenantLog
     from application.commanding import Commanding, Message
     from application.parking import ParkingLot
-    from conciliar.aws_log import TenantsLog
+    from application.sequencing.sequencer import Sequencer
+    from conciliar.aws_log import Noticed
 
 
 @cache
@@ -70,6 +75,7 @@ class Aws:
             master_key=self._master_key(),
             clock=self.clock,
             entropy=self.entropy,
+            numbering=self.settings.numbering,
         )
 
     def _master_key(self) -> bytes:
@@ -81,17 +87,25 @@ class Aws:
         return wrapped.read(drawn_under=self.settings.subject_key)
 
     @cached_property
-    def log(self) -> TenantsLog:
-        """The log, and what keeps it."""
-        from application.sequencing.lanes import Lanes
-        from conciliar.aws_log import TenantsLog
+    def log(self) -> TenantLog:
+        """What numbers the tenant's commits."""
+        from adapters.dynamodb.tenant_log import TenantLog
 
-        return TenantsLog(
-            self.calls,
-            tables=self.tables,
-            tenant=self.settings.tenant,
-            lanes=Lanes(0, self.settings.lanes),
+        return TenantLog(
+            self.calls, tables=self.tables, tenant=self.settings.tenant, clock=self.clock
         )
+
+    @cached_property
+    def sequencer(self) -> Sequencer:
+        """Numbers commits; it remembers which page it wrote last."""
+        return self.log.sequencer()
+
+    # Any: a page as DynamoDB's own JSON has it.
+    def noticed(self, page: Mapping[str, Any]) -> Iterator[Noticed]:
+        """The facts of a page that others are told of. Raises ItemBroken, StoreBusy."""
+        from conciliar.aws_log import noticed
+
+        return noticed(page, self.calls, tables=self.tables, tenant=self.settings.tenant)
 
     # Commands
 

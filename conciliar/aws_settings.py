@@ -42,7 +42,7 @@ class AwsSettings(BaseModel):
     tenant             CONCILIAR_TENANT            the bank
     actor              CONCILIAR_ACTOR             who is recorded where a command names nobody
     source             CONCILIAR_SOURCE            the system of payments, where nobody says
-    lanes              CONCILIAR_LANES             logs side by side
+    lanes              CONCILIAR_LANES             logs side by side: one, as the store reads them
     subject_key        CONCILIAR_SUBJECT_KEY       the key of KMS that wraps the master key
     acknowledgements   CONCILIAR_ACKNOWLEDGEMENTS  the queue that answers go to
     commands           CONCILIAR_COMMANDS          the queue that commands come from
@@ -60,7 +60,7 @@ class AwsSettings(BaseModel):
     tenant: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     actor: str = Field(default="system", min_length=1, max_length=100)
     source: str = Field(default="core", min_length=1, max_length=100)
-    lanes: int = Field(default=1, ge=1, le=64)
+    lanes: int = Field(default=1, ge=1, le=1)
     subject_key: str | None = None
     acknowledgements: str | None = None
     commands: str | None = None

@@ -25,7 +25,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """One scan; how much it read and found."""
     del event, context
     aws = here()
-    found = aws.log.gap_scan.scan(now_ms=aws.clock.now_ms())
+    found = aws.log.gap_scan().scan(now_ms=aws.clock.now_ms())
     for each in found.lost:
         pointer = each.pointer
         logger.warning("no record came", stream=pointer.stream, version=pointer.first)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
 
 from application.ports import StoreBusy
@@ -32,14 +33,16 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
             told += _tell(image)
         except (BotoCoreError, ClientError, StoreBusy) as error:
             logger.error("page not told", sequence=sequence_number, error=type(error).__name__)
+            metrics.add_metric("NoticesFailed", MetricUnit.Count, 1)
             return from_here_again(sequence_number)
+    metrics.add_metric("NoticesTold", MetricUnit.Count, told)
     logger.info("told", notices=told)
     return from_here_again(None)
 
 
 def _tell(image: Image) -> int:
     aws, told = here(), 0
-    for notice in aws.log.noticed(image):
+    for notice in aws.noticed(image):
         aws.notices.publish(
             {
                 "id": notice.fact_id,

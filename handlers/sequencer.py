@@ -31,8 +31,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Number a batch. Raises as `Sequencer.ingest` does: the batch comes again, without harm."""
     del context
     commits, poison = _commits(list(added(event)))
-    done = here().log.sequencer.ingest(commits)
+    done = here().sequencer.ingest(commits)
     tell_of(done.broken)
+    metrics.add_metric("CommitsNumbered", MetricUnit.Count, done.commits)
     logger.info("numbered", given=len(commits), commits=done.commits, pages=done.pages)
     return from_here_again(poison)
 

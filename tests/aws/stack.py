@@ -1,4 +1,4 @@
-"""The very template, deployed to an emulator: its queues, tables, functions, and how to reach them."""
+"""The very template, deployed to an emulator: queues, tables, functions, and how to reach them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from botocore.exceptions import WaiterError
 
 from tests.architecture.source import LAYERS, ROOT
 from tests.fixtures.emulator import settings
+from tests.template.source import template
 
 TENANT = "bank-01"
 ISSUER = "https://issuer.example"
@@ -73,9 +74,9 @@ def deployed(url: str, *, search_url: str = NOWHERE, prefix: str | None = None) 
     bucket = f"{prefix}-code"
     s3.create_bucket(Bucket=bucket)
     s3.put_object(Bucket=bucket, Key="lambda.zip", Body=code())
-    template = (ROOT / "template.yaml").read_text(encoding="utf-8")
-    assert template.count(CODE_URI) == 1
-    body = template.replace(CODE_URI, f"CodeUri: s3://{bucket}/lambda.zip")
+    text = (ROOT / "template.yaml").read_text(encoding="utf-8")
+    assert text.count(CODE_URI) == 1
+    body = text.replace(CODE_URI, f"CodeUri: s3://{bucket}/lambda.zip")
     s3.put_object(Bucket=bucket, Key="template.yaml", Body=body.encode())
     formation = session.client("cloudformation", endpoint_url=url)
     parameters = {
@@ -106,6 +107,7 @@ def deployed(url: str, *, search_url: str = NOWHERE, prefix: str | None = None) 
                 if each["ResourceStatus"].endswith("FAILED")
             ]
         ) from None
+    _stop_what_is_missing(session.client("lambda", endpoint_url=url), prefix)
     (made,) = formation.describe_stacks(StackName=prefix)["Stacks"]
     resources = formation.describe_stack_resources(StackName=prefix)["StackResources"]
     return Stack(
@@ -114,6 +116,20 @@ def deployed(url: str, *, search_url: str = NOWHERE, prefix: str | None = None) 
         resources={each["LogicalResourceId"]: each["PhysicalResourceId"] for each in resources},
         outputs={each["OutputKey"]: each["OutputValue"] for each in made.get("Outputs", ())},
     )
+
+
+def missing() -> frozenset[str]:
+    """Functions that the template names and whose module has not landed."""
+    found = {str(made["Handler"]).split(".")[1] for _, made in template().functions()}
+    return frozenset(name for name in found if not (ROOT / "handlers" / f"{name}.py").exists())
+
+
+def _stop_what_is_missing(functions: Any, prefix: str) -> None:
+    """A function without its module would fail at each batch, and take the machine with it."""
+    absent = {f"{prefix}-{name.replace('_', '-')}" for name in missing()}
+    for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
+        if mapping["FunctionArn"].rpartition(":")[2] in absent:
+            functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
 
 
 def code() -> bytes:

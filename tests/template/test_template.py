@@ -20,13 +20,10 @@ AWAITED = frozenset(
     {
         "handlers.approvals",
         "handlers.authoriser",
-        "handlers.gap_scan",
         "handlers.matcher",
-        "handlers.notifier",
         "handlers.projector",
         "handlers.queries",
         "handlers.search_setup",
-        "handlers.sequencer",
         "handlers.sweeps",
         "handlers.workflow",
     }
