@@ -40,7 +40,7 @@ from projections.listed import (
 )
 from projections.matches import is_match
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """Of these tables: of another one they are made again from the documents."""
 
 FOR_EVER = 2**62
@@ -318,6 +318,8 @@ def _words(row: Listed, fields: Iterable[Field]) -> str:
 def _stored(value: object, each: Field) -> object:
     if each.kind == "amount" and value is not None:
         return int(cast(Mapping[str, str], value)["minor"])  # an amount is shown as an object
+    if each.kind == "count" and isinstance(value, str):  # so is a position, as text
+        return int(value)
     return value
 
 

@@ -23,7 +23,7 @@ from domain.statement import StatementReceived
 
 Kind = Literal[
     "payment", "settlement", "match", "merchant", "statement", "calendar", "rates", "feed", "rules",
-    "judgement", "lanes",
+    "judgement", "lanes", "grant",
 ]  # fmt: skip
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
@@ -39,6 +39,7 @@ PREFIXES: Final[dict[str, Kind]] = {
     "rul": "rules",
     "jdg": "judgement",
     "lanes": "lanes",
+    "grt": "grant",
 }
 """What stands before the first colon of an id, and what it names."""
 

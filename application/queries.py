@@ -12,7 +12,7 @@ arrives meanwhile. Law: pages joined are the list, nothing twice, nothing missed
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, Protocol, TypeAlias, TypeGuard
@@ -30,16 +30,18 @@ from application.query_conditions import (
     both,
 )
 from application.query_fields import fields_for
-from application.query_language import ID, Parameters, parse_query
+from application.query_language import ID, Parameters, parse_item_query, parse_query
 from application.query_refusals import (
     CursorExpired,
     CursorInvalid,
     CursorWithParameters,
     ItemUnknown,
+    KnownAtRefused,
 )
 from projections.listed import NOBODYS, Resource
 
 CURSOR = "cursor"
+POSITION = "position"
 
 COUNT_MAX = 10_000
 """Up to here a list is counted exactly."""
@@ -113,6 +115,14 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One row, as of a position."""
+
+    data: Mapping[str, object]
+    position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Queries:
     """Answers questions about one tenant's store; `key` signs cursors, 32 bytes or more."""
 
@@ -134,19 +144,19 @@ class Queries:
         Raises a QueryRefusal.
         """
         cursor = self._cursor(scope, resource, parameters, now_ms=now_ms)
-        if cursor is None:
-            asked, day, position = tuple(parameters), today.isoformat(), self.store.position()
-        else:
-            asked, day, position = cursor.parameters, cursor.day, cursor.position
+        asked = cursor.parameters if cursor else tuple(parameters)
         query = parse_query(resource, asked, partner=scope.is_partner)
+        day = cursor.day if cursor else today.isoformat()
+        position = cursor.position if cursor else self._position(query.known_at)
         condition = self._within(scope, resource, query.condition, day=day)
-        rows = self.store.select(
+        rows = self._select(
             resource,
             at=position,
             condition=condition,
             sort=query.sort,
             after=cursor.last if cursor else None,
             limit=query.limit + 1,
+            chosen=cursor is None and query.known_at is not None,
         )
         shown, goes_on = rows[: query.limit], len(rows) > query.limit
         here = cursor or Cursor(
@@ -161,29 +171,104 @@ class Queries:
             expires_at_ms=now_ms + LIFE_MS,
         )
         return Listing(
-            data=tuple(_shown(scope, resource, row.body) for row in shown),
+            data=tuple(_shown(scope, resource, row.body, query.fields) for row in shown),
             next=sealed(replace(here, last=shown[-1].key), key=self.key) if goes_on else None,
             position=position,
             total=None if cursor else self._total(resource, position, condition),
             understood=query.understood,
         )
 
-    def item(self, scope: Scope, resource: Resource, id_: str, *, today: date) -> dict[str, object]:
-        """One row by its id. Raises ItemUnknown, also for what the caller may not see."""
+    def item(
+        self,
+        scope: Scope,
+        resource: Resource,
+        id_: str,
+        parameters: Parameters = (),
+        *,
+        today: date,
+    ) -> Item:
+        """One row by its id. Raises ItemUnknown, also for what the caller may not see.
+
+        Raises a QueryRefusal for other parameters than `fields` and `known_at`.
+        """
+        query = parse_item_query(resource, parameters, partner=scope.is_partner)
         if not id_.isprintable() or len(id_) > ID_LENGTH_MAX:
             raise ItemUnknown
+        position = self._position(query.known_at)
         wanted = Compare(field=ID, op="eq", value=id_)
-        rows = self.store.select(
+        rows = self._select(
             resource,
-            at=self.store.position(),
+            at=position,
             condition=self._within(scope, resource, wanted, day=today.isoformat()),
             sort=(SortKey(field=ID),),
             after=None,
             limit=1,
+            chosen=query.known_at is not None,
         )
         if not rows:
             raise ItemUnknown
-        return _shown(scope, resource, rows[0].body)
+        return Item(data=_shown(scope, resource, rows[0].body, query.fields), position=position)
+
+    def changed(
+        self,
+        scope: Scope,
+        resource: Resource,
+        *,
+        at: int,
+        after: int,
+        behind: str | None,
+        limit: int,
+    ) -> Iterator[tuple[int, str, Mapping[str, object]]]:
+        """Rows of which the last change came after a position, by position and id.
+
+        With `behind`, also those of that very position with a later id. Raises as `list` does.
+        """
+        later: Condition = Compare(field=POSITION, op="gt", value=after)
+        if behind is not None:
+            here = Compare(field=POSITION, op="eq", value=after)
+            rest = (here, Compare(field=ID, op="gt", value=behind)) if behind else (here,)
+            later = AnyOf(conditions=(later, both(rest)))
+        rows = self.store.select(
+            resource,
+            at=at,
+            condition=self._within(scope, resource, later, day=""),
+            sort=(SortKey(field=POSITION), SortKey(field=ID)),
+            after=None,
+            limit=limit,
+        )
+        for row in rows:
+            position, id_ = row.key
+            yield int(position), str(id_), _shown(scope, resource, row.body, None)
+
+    def _position(self, known_at: int | None) -> int:
+        """The position that is read. Raises KnownAtRefused for one that is to come."""
+        newest = self.store.position()
+        if known_at is None:
+            return newest
+        if known_at > newest:
+            raise KnownAtRefused(position=known_at, reason="future")
+        return known_at
+
+    def _select(
+        self,
+        resource: Resource,
+        *,
+        at: int,
+        condition: Condition,
+        sort: Sequence[SortKey],
+        after: Sequence[Value] | None,
+        limit: int,
+        chosen: bool,
+    ) -> Sequence[StoredRow]:
+        """Rows as of a position; `chosen` says that the caller named it."""
+        try:
+            return self.store.select(
+                resource, at=at, condition=condition, sort=sort, after=after, limit=limit
+            )
+        except CursorExpired as expired:
+            if chosen:
+                raise KnownAtRefused(position=at, reason="not-kept") from expired
+            raise
 
     def _within(
         self, scope: Scope, resource: Resource, condition: Condition, *, day: str
@@ -223,10 +308,16 @@ class Queries:
         return self.store.count(resource, at=position, condition=condition, most=COUNT_MAX)
 
 
-def _shown(scope: Scope, resource: Resource, body: Mapping[str, object]) -> dict[str, object]:
-    """What the caller may see of a row."""
+def _shown(
+    scope: Scope,
+    resource: Resource,
+    body: Mapping[str, object],
+    wanted: frozenset[str] | None,
+) -> dict[str, object]:
+    """What the caller may see of a row, and wants to."""
     fields = fields_for(resource, partner=scope.is_partner)
-    shown = {name: value for name, value in body.items() if name in fields}
+    chosen = fields if wanted is None else fields.keys() & wanted
+    shown = {name: value for name, value in body.items() if name in chosen}
     if scope.is_partner and "candidates" in shown:
         shown["candidates"] = _own(shown["candidates"], scope.merchants - {NOBODYS})
     return shown

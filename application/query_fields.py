@@ -60,6 +60,9 @@ def _shown(*names: str, partner: bool = True) -> tuple[Field, ...]:
     return tuple(Field(name=name, kind="shown", partner=partner) for name in names)
 
 
+_POSITION: Final = _field("position", "count", sorted_=True)
+"""The position of the last fact in a row; shown as text, compared as a number."""
+
 _TABLE: Final[Mapping[Resource, tuple[Field, ...]]] = {
     "payments": (
         _id("id", sorted_=True),
@@ -80,7 +83,8 @@ _TABLE: Final[Mapping[Resource, tuple[Field, ...]]] = {
         _field("recorded_at", "instant", sorted_=True),
         _field("changed_at", "instant", sorted_=True),
         _field("version", "count"),
-        *_shown("object", "allocated", "returned", "initiated_at", "position"),
+        _POSITION,
+        *_shown("object", "allocated", "returned", "initiated_at"),
         *_shown("match_ids", "settlement_ids"),
         *_shown("reserved_by", "cancelled_because", partner=False),
     ),
@@ -108,7 +112,8 @@ _TABLE: Final[Mapping[Resource, tuple[Field, ...]]] = {
         _field("recorded_at", "instant", sorted_=True),
         _field("changed_at", "instant", sorted_=True),
         _field("version", "count"),
-        *_shown("object", "payments", "candidates", "cancelled_on", "position"),
+        _POSITION,
+        *_shown("object", "payments", "candidates", "cancelled_on"),
         *_shown("rows", "cancelled_because", partner=False),
     ),
     "matches": (
@@ -123,7 +128,8 @@ _TABLE: Final[Mapping[Resource, tuple[Field, ...]]] = {
         _field("settlements_total", "count"),
         _field("released_at", "instant"),
         _field("recorded_at", "instant", sorted_=True),
-        *_shown("object", "payments", "settlements", "allocations", "residuals", "position"),
+        _POSITION,
+        *_shown("object", "payments", "settlements", "allocations", "residuals"),
         *_shown("contradictions", "released_because", "fact_id", partner=False),
     ),
     "exceptions": (
@@ -153,7 +159,8 @@ _TABLE: Final[Mapping[Resource, tuple[Field, ...]]] = {
         _field("lines", "count"),
         _field("recorded_at", "instant", sorted_=True),
         _field("version", "count"),
-        *_shown("object", "credits", "debits", "opening", "closing", "position"),
+        _POSITION,
+        *_shown("object", "credits", "debits", "opening", "closing"),
         *_shown("refused_place", "refused_because", partner=False),
     ),
 }

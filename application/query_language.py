@@ -2,6 +2,7 @@
 
     field=v · field.in=a,b · field.gte= .gt .lte .lt · field.prefix= (3 characters on)
     field.exists=true · sort=-value_date,amount · q=… · limit=1…500
+    fields=id,amount · known_at=position:48211907
 
 All filters hold at once (AND). A parameter that nobody knows, or that comes twice, is refused: a
 misspelt filter must not widen a list.
@@ -51,9 +52,14 @@ PARAMETERS_MAX = 40
 """Parameters of one query."""
 
 ID = "id"
-RESERVED = ("sort", "q", "limit")
+ALWAYS_SHOWN = ("object", "id")
+"""Fields that `fields` cannot leave out: without them nobody knows what the others are of."""
+
+RESERVED = ("sort", "q", "limit", "fields", "known_at")
+RESERVED_OF_ITEM = ("fields", "known_at")
 
 _LIMIT = re.compile(r"[1-9][0-9]{0,2}")
+_POSITION = re.compile(r"position:(0|[1-9][0-9]{0,17})")
 
 Parameters = Sequence[tuple[str, str]]
 """Names and values as they came, in order, decoded."""
@@ -64,7 +70,8 @@ class Query:
     """What is asked of a resource: which rows, in which order, how many a page.
 
     `sort` ends with the id, so that it puts any rows in one order. `understood` are the terms of a
-    search, to be shown.
+    search, to be shown. `fields` are those to be shown, None for all; `known_at` is the position
+    whose state is asked for, None for the present one.
     """
 
     resource: Resource
@@ -72,6 +79,28 @@ class Query:
     sort: tuple[SortKey, ...]
     limit: int
     understood: tuple[Mapping[str, object], ...] = ()
+    fields: frozenset[str] | None = None
+    known_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemQuery:
+    """How one thing is asked for: `fields` and `known_at` as those of a Query."""
+
+    fields: frozenset[str] | None
+    known_at: int | None
+
+
+def parse_item_query(resource: Resource, parameters: Parameters, *, partner: bool) -> ItemQuery:
+    """The question about one thing. Raises UnknownParameter, InvalidParameter."""
+    given = _once(parameters)
+    for name in given:
+        if name not in RESERVED_OF_ITEM:
+            raise UnknownParameter(name=name, nearest=_nearest(name, RESERVED_OF_ITEM))
+    shown = fields_for(resource, partner=partner)
+    return ItemQuery(
+        fields=_fields(given.get("fields"), shown), known_at=_known_at(given.get("known_at"))
+    )
 
 
 def parse_query(resource: Resource, parameters: Parameters, *, partner: bool) -> Query:
@@ -105,6 +134,8 @@ def parse_query(resource: Resource, parameters: Parameters, *, partner: bool) ->
         sort=_sort(reserved.get("sort"), fields),
         limit=_limit(reserved.get("limit")),
         understood=understood,
+        fields=_fields(reserved.get("fields"), fields),
+        known_at=_known_at(reserved.get("known_at")),
     )
 
 
@@ -200,3 +231,24 @@ def _limit(text: str | None) -> int:
     if not _LIMIT.fullmatch(text) or int(text) > LIMIT_MAX:
         raise InvalidParameter(name="limit", reason=f"not-1-to-{LIMIT_MAX}")
     return int(text)
+
+
+def _fields(text: str | None, fields: Mapping[str, Field]) -> frozenset[str] | None:
+    if text is None:
+        return None
+    names = text.split(",")
+    if len(names) > VALUES_MAX:
+        raise QueryTooBroad(reason=f"over-{VALUES_MAX}-values")
+    if not all(name in fields for name in names):
+        raise InvalidParameter(name="fields", reason="not-a-field")
+    return frozenset((*ALWAYS_SHOWN, *names))
+
+
+def _known_at(text: str | None) -> int | None:
+    if text is None:
+        return None
+    found = _POSITION.fullmatch(text)
+    if found is None:
+        # An instant is answered by replay of one thing's facts, which no list is made of.
+        raise InvalidParameter(name="known_at", reason="not-position-and-a-number")
+    return int(found[1])

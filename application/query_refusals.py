@@ -4,7 +4,7 @@ QueryRefusal
   UnknownParameter · InvalidParameter · CurrencyRequired · QueryTooBroad
   CursorRefusal
     CursorInvalid · CursorExpired · CursorWithParameters
-  ItemUnknown
+  ItemUnknown · KnownAtRefused
 """
 
 from __future__ import annotations
@@ -76,3 +76,11 @@ class CursorWithParameters(CursorRefusal):
 @dataclass(unsafe_hash=True, kw_only=True)
 class ItemUnknown(QueryRefusal):
     """Nothing of this id, or nothing that the caller may see: the same answer."""
+
+
+@dataclass(unsafe_hash=True, kw_only=True)
+class KnownAtRefused(QueryRefusal):
+    """The state of `position` cannot be read: it is to come, or no list keeps it (any more)."""
+
+    position: int
+    reason: Literal["future", "not-kept"]

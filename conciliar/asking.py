@@ -10,7 +10,7 @@ from typing import TypeAlias
 from application.explaining import Explanation, explain
 from application.lookup import KINDS, Kind, Target, resolve
 from application.outcome import suggestion_rows
-from application.ports import ViewStore
+from application.ports import FactStore, ViewStore
 from application.rates import Counted
 from application.reports import open_items as find_open_items
 from application.reports import streams_of
@@ -39,9 +39,16 @@ EXPLAINED: tuple[Kind, ...] = ("payment", "settlement", "match")
 def explained(embedded: Embedded, typed: str) -> tuple[Target, Explanation]:
     """What an id names, and why it is what it is. Raises LookupRefusal."""
     target = target_of(embedded, typed, among=EXPLAINED)
-    views = embedded.current_views()
-    return target, explain(
-        embedded.facts,
+    return target, explanation(embedded.facts, embedded.current_views(), target)
+
+
+def explanation(facts: FactStore, views: ViewStore, target: Target) -> Explanation:
+    """Why a target is what it is, as of what the views hold.
+
+    Raises PaymentUnknown, SettlementUnknown, MatchUnknown.
+    """
+    return explain(
+        facts,
         target,
         as_of=last_known_day(views),
         contenders=lambda payment: _naming(views, payment),

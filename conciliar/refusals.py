@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
 
-from adapters import codec, dynamodb_refusals, sealing
+from adapters import codec, dynamodb_refusals, sealing, tokens
 from adapters.data_folder import faults
 from adapters.statements import model
 from application import (
+    access,
     batch,
     entry_lines,
     imported,
@@ -33,6 +34,7 @@ from domain import (
     business_calendar,
     errors,
     fx,
+    grant,
     log_lanes,
     merchant,
     payment,
@@ -64,6 +66,13 @@ WORDS: Mapping[type[Refusal], str] = {
     query_refusals.CursorExpired: "the cursor is too old, begin anew: {reason}",
     query_refusals.CursorWithParameters: "a cursor stands alone, without other parameters",
     query_refusals.ItemUnknown: "nothing of this id",
+    query_refusals.KnownAtRefused: "the state of position {position} cannot be read: {reason}",
+    # who asks
+    access.TokenMissing: "no access token came along",
+    access.TokenInvalid: "the access token cannot be taken: {reason}",
+    access.TokenNotBound: "the access token belongs to a client certificate that did not come",
+    access.ScopeMissing: "the access token does not hold the scope {scope}",
+    tokens.KeysUnusable: "not a set of public keys to check tokens with: {reason}",
     # payments
     payment.PaymentUnknown: "no such payment",
     payment.PaymentIdReused: "payment_id repeated with other content: {fields}",
@@ -111,6 +120,8 @@ WORDS: Mapping[type[Refusal], str] = {
     rule_orders.MatchOfNoRule: "the match {match_id} was made by {rule}, not by a configured rule",
     fx.ScaleDiffers: "the rates of {pair} are kept times {known}, not times {other}",
     fx.RatePublishedOtherwise: "the rate of {day} is known as {known}, now it is {other}",
+    grant.GrantUnknown: "nothing was ever granted to that partner",
+    grant.GrantTooLarge: "{partner} would have {merchants} merchants, at most {most} are possible",
     business_calendar.DayDeclaredOtherwise: "{day} was declared before, business day: {business}",
     business_calendar.DayOverriddenOtherwise: "{day} was set before, business day: {business}",
     # use cases

@@ -55,5 +55,7 @@ def _written(fact: Fact, name: str, words: Phrases) -> str:
             return format_money(value, language=words.language)
         case date():
             return value.isoformat()
+        case tuple():
+            return ", ".join(str(each) for each in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  (tuples of a fact hold plain values)
         case _:
             return str(value)

@@ -239,6 +239,8 @@ EN = Phrases(
         "calendar.override_set": "{day} set apart: {reason}",
         "fx.rates_published": "rates of {pair} published",
         "feed.watermark_advanced": "complete through {through}",
+        "grant.given": "{partner} may read the merchants {merchants}",
+        "grant.withdrawn": "{partner} may no longer read the merchants {merchants}: {reason}",
         "rule_set.activated": "rules {name}@{version} in force",
         "rule_set.proposed": "rules {name}@{version} proposed by {author}",
         "rule_set.shadowed": "rules {name}@{version} replayed over the history from {since}: "

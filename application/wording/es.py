@@ -242,6 +242,8 @@ ES = Phrases(
         "calendar.override_set": "{day} apartado: {reason}",
         "fx.rates_published": "cotizaciones de {pair} publicadas",
         "feed.watermark_advanced": "completo hasta el {through}",
+        "grant.given": "{partner} puede ver los comercios {merchants}",
+        "grant.withdrawn": "{partner} ya no puede ver los comercios {merchants}: {reason}",
         "rule_set.activated": "reglas {name}@{version} en vigor",
         "rule_set.proposed": "reglas {name}@{version} propuestas por {author}",
         "rule_set.shadowed": "reglas {name}@{version} probadas sobre la historia desde el {since}: "

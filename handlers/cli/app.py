@@ -17,6 +17,7 @@ from handlers.cli import (
     reconcile,
     report,
     rules,
+    serve,
     settlement,
     statement,
     store,
@@ -97,4 +98,11 @@ app.add_typer(statement.commands, name="statement")
 app.add_typer(parked.commands, name="parked")
 app.add_typer(rules.commands, name="rules")
 app.add_typer(store.commands, name="store")
+app.command(
+    "serve",
+    epilog=_example(
+        "conciliar serve --store demo-out --partner acme",
+        "conciliar serve --host 0.0.0.0 --issuer https://id.bank.example --keys jwks.json",
+    ),
+)(serve.serve)
 app.command("doctor", epilog=_example("conciliar doctor"))(doctor.doctor)

@@ -61,8 +61,10 @@ def chosen(
 
 
 def value(row: Listed, name: str) -> Any:
-    """A field as it is compared: amounts by their minor units."""
+    """A field as it is compared: amounts by their minor units, positions as numbers."""
     found: Any = row.body.get(name)
+    if name == "position":
+        return int(found)
     return int(found["minor"]) if isinstance(found, dict) else found
 
 

@@ -1,0 +1,6 @@
+"""The interface's document."""
+
+
+def document_text() -> str:
+    """The document as JSON."""
+    return "{}"
