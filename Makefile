@@ -13,7 +13,7 @@ TEST_WORKERS ?= 2
 PACKAGES := domain projections application adapters conciliar handlers
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-aws test-all-pythons test-kill simulate fuzz check bench bench-matching bench-matching-speed bench-dynamodb bench-statements fmt lock template security clean
+.PHONY: help setup demo test test-aws test-all-pythons test-kill simulate fuzz check bench bench-matching bench-matching-speed bench-dynamodb bench-statements fmt lock openapi template security clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ fmt: $(DEV_READY) ## format the code and mend what can be mended
 
 lock: $(DEV_READY) ## write the lock files again after a change of pyproject.toml
 	@scripts/lock
+
+openapi: $(DEV_READY) ## write docs/openapi.json from the routes
+	@$(BIN)/python scripts/openapi.py
 
 template: $(DEV_READY) ## write template.yaml from its parts in deploy/template
 	@$(BIN)/python scripts/template.py

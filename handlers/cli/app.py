@@ -11,6 +11,7 @@ from handlers.cli import (
     demo,
     doctor,
     explain,
+    grant,
     history,
     parked,
     payment,
@@ -98,6 +99,7 @@ app.add_typer(statement.commands, name="statement")
 app.add_typer(parked.commands, name="parked")
 app.add_typer(rules.commands, name="rules")
 app.add_typer(store.commands, name="store")
+app.add_typer(grant.commands, name="grant")
 app.command(
     "serve",
     epilog=_example(
