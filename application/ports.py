@@ -2,6 +2,7 @@
 
 FactStore   the facts, in streams and in one total order
 ViewStore   read models: documents by model and key, with the position they stand at
+MatchStates where items find each other: an index over what may be matched
 Clock       recorded time
 Entropy     randomness for nonces and keys
 """
@@ -14,6 +15,7 @@ from typing import Final, Protocol
 
 from domain.errors import Refusal
 from domain.facts import Context, Fact, Recorded
+from domain.match_keys import Place, Span
 
 
 class Clock(Protocol):
@@ -164,6 +166,80 @@ class ViewStore(Protocol):
 
         Equal digests mean equal read models, to the byte.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiledItem:
+    """An item, named by its stream, and where it is to be found.
+
+    `version` is that of the last fact that its places depend on. `shared` are places of nobody: the
+    same for many items, and never taken back.
+    """
+
+    item: str
+    version: int
+    places: tuple[Place, ...]
+    shared: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What stands at a place: the item, empty where the place is shared, and its version."""
+
+    rank: str
+    item: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Reminder:
+    """An item to be looked at again for this reason once a day (an ordinal) has come."""
+
+    why: str
+    day: int
+    item: str
+
+
+class MatchStates(Protocol):
+    """An index over the items that may be matched: a finder, whose truth is in the facts.
+
+    It may know too much, never too little: an item that was put is found from then on, by everybody
+    and under all of its places, until a later version of it is put elsewhere.
+    """
+
+    def put(self, items: Sequence[FiledItem]) -> int:
+        """File items; how many of them were new or of a later version. Durable on return.
+
+        An item of the same or an earlier version than the one that is known changes nothing.
+        """
+        ...
+
+    def remove(self, item: str, *, version: int) -> None:
+        """Take an item out of all places; what is put later with this version stays out, too."""
+        ...
+
+    def find(self, spans: Sequence[Span]) -> list[list[Entry]]:
+        """What stands in each span, in order of rank and item; consistent with every `put`.
+
+        Entries may come along whose places only look alike.
+        """
+        ...
+
+    def remind(self, reminders: Sequence[Reminder]) -> None:
+        """Keep reminders; one that is there already stays one. Durable on return."""
+        ...
+
+    def reminders(self, why: str, *, through: int, at_most: int) -> list[Reminder]:
+        """The first reminders for a reason, in order of day, through a day."""
+        ...
+
+    def forget(self, reminders: Sequence[Reminder]) -> None:
+        """Drop reminders."""
+        ...
+
+    def clear(self) -> None:
+        """Forget everything; it can be filed again from the facts."""
         ...
 
 

@@ -9,6 +9,7 @@
     snapshots   a cache, deletable at will
     announcements  per slice of time, the streams that writers may touch in it; ends by itself
     keys        per stream, the salts of its data keys; backups end soon: a key there is a key
+    open-items  match states: what may be matched, by each key under which something looks for it
 
 What is written here comes back through no stream of another table.
 """
@@ -30,31 +31,40 @@ BACKUP_DAYS = 35
 KEY_BACKUP_DAYS = 7
 """Days after which a shredded key is in no backup either."""
 
-Name = Literal["events", "log", "watermarks", "announcements", "tracking", "snapshots", "keys"]
+Name = Literal[
+    "events", "log", "watermarks", "announcements", "tracking", "snapshots", "keys", "open-items"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """One table: which keys it has, whether changes are streamed, and how far back backups go.
 
-    `ends` names the attribute that says when an item is forgotten, in seconds since 1970 UTC.
+    `sort` is the type of the second part of its key, None where there is none. `ends` names the
+    attribute that says when an item is forgotten, in seconds since 1970 UTC.
     """
 
     name: Name
-    sorted: bool
+    sort: Literal["N", "S"] | None
     streamed: bool = False
     ends: str | None = None
     backup_days: int | None
 
+    @property
+    def logical(self) -> str:
+        """What templates call it."""
+        return "".join(part.capitalize() for part in self.name.split("-")) + "Table"
+
 
 TABLES = (
-    Table(name="events", sorted=True, streamed=True, backup_days=BACKUP_DAYS),
-    Table(name="log", sorted=True, streamed=True, backup_days=BACKUP_DAYS),
-    Table(name="watermarks", sorted=False, backup_days=BACKUP_DAYS),
-    Table(name="announcements", sorted=True, ends="ends", backup_days=None),
-    Table(name="tracking", sorted=False, backup_days=BACKUP_DAYS),
-    Table(name="snapshots", sorted=True, backup_days=None),
-    Table(name="keys", sorted=False, backup_days=KEY_BACKUP_DAYS),
+    Table(name="events", sort="N", streamed=True, backup_days=BACKUP_DAYS),
+    Table(name="log", sort="N", streamed=True, backup_days=BACKUP_DAYS),
+    Table(name="watermarks", sort=None, backup_days=BACKUP_DAYS),
+    Table(name="announcements", sort="N", ends="ends", backup_days=None),
+    Table(name="tracking", sort=None, backup_days=BACKUP_DAYS),
+    Table(name="snapshots", sort="N", backup_days=None),
+    Table(name="keys", sort=None, backup_days=KEY_BACKUP_DAYS),
+    Table(name="open-items", sort="S", backup_days=BACKUP_DAYS),
 )
 
 
@@ -76,7 +86,7 @@ Definition = dict[str, Any]
 
 def definition(table: Table) -> Definition:
     """What the client and CloudFormation say in the same words."""
-    keys = [(KEY, "HASH", "S"), (SORT, "RANGE", "N")][: 2 if table.sorted else 1]
+    keys = [(KEY, "HASH", "S"), *([(SORT, "RANGE", table.sort)] if table.sort else [])]
     defined: Definition = {
         "BillingMode": "PAY_PER_REQUEST",
         "KeySchema": [{"AttributeName": name, "KeyType": role} for name, role, _ in keys],
@@ -127,17 +137,13 @@ def template() -> Definition:
             },
         },
         "Conditions": {"OwnKey": {"Fn::Not": [{"Fn::Equals": [{"Ref": "KeyArn"}, ""]}]}},
-        "Resources": {_logical(table): _resource(table) for table in TABLES},
+        "Resources": {table.logical: _resource(table) for table in TABLES},
         "Outputs": {
-            f"{_logical(table)}Stream": {"Value": {"Fn::GetAtt": [_logical(table), "StreamArn"]}}
+            f"{table.logical}Stream": {"Value": {"Fn::GetAtt": [table.logical, "StreamArn"]}}
             for table in TABLES
             if table.streamed
         },
     }
-
-
-def _logical(table: Table) -> str:
-    return f"{table.name.capitalize()}Table"
 
 
 def _resource(table: Table) -> Definition:

@@ -44,7 +44,7 @@ def test_the_template_is_joined_from_its_parts():
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_tables_are_those_of_the_store(table: Any):
     """A table has the keys, streams and backups that the store defines, under a key of ours."""
-    logical = f"{table.name.capitalize()}Table"
+    logical = table.logical
     own = template().body["Resources"][logical]
     theirs = tables_template()["Resources"][logical]
     made, defined = dict(own["Properties"]), dict(theirs["Properties"])

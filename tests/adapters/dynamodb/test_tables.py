@@ -25,7 +25,7 @@ def test_the_template_is_what_the_definition_says():
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_no_table_is_lost_by_accident(table: Table):
     """Each is paid by request, encrypted, and outlives its stack; what matters can be set back."""
-    made = template()["Resources"][f"{table.name.capitalize()}Table"]
+    made = template()["Resources"][table.logical]
     properties = made["Properties"]
     assert (made["DeletionPolicy"], made["UpdateReplacePolicy"]) == ("Retain", "Retain")
     assert properties["DeletionProtectionEnabled"]
