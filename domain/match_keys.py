@@ -6,7 +6,8 @@ nothing of the decision: too many of them only cost a look, one too few would be
 index may be late in forgetting, never in learning.
 
 Places depend on the item alone. What reference data says of a line (which merchant an account is)
-is asked when somebody looks, so that no change of reference data files anything anew.
+is asked when somebody looks, so that no change of reference data files anything anew. Copies of a
+line (U3) need no key: they show an id of the same payment.
 
     item      family    value                               rank                  who looks
     payment   paid      a key of its reference or id        -                     lines that show it
@@ -18,7 +19,6 @@ is asked when somebody looks, so that no change of reference data files anything
     line      cut       what was cut                        -                     longer references
     line      party     an account or tax id                currency, amount      payers, merchants
     line      names     merchant                            currency, amount      its payments
-    line      like      statement and content               -                     copies (U3)
     line      of        statement                           -                     the seal; U2
     line      day       account, kind, booking day          statement             statements (U2)
 """
@@ -153,7 +153,6 @@ def places_of_line(line: LineItem) -> list[Place]:
     if line.merchant is not None:
         places.append(Place(Key("names", line.merchant), rank=rank))
     statement = statement_key(line)
-    places.append(Place(_like(line)))
     places.append(Place(of_statement(statement)))
     return places
 
@@ -178,7 +177,6 @@ def spans_of_line(line: LineItem, payments: PaymentIndex) -> list[Span]:
     for code in sorted(codes):
         spans.append(Span(_sells(code, line.currency, line.amount)))
         spans.append(Span(Key("group", f"{code}/{line.currency}")))
-    spans.append(Span(_like(line)))
     return spans
 
 
@@ -190,10 +188,6 @@ def statements_of_day(line: LineItem) -> Span:
 def of_statement(statement: StatementKey | str) -> Key:
     """Under which the lines of a statement are filed; by its name in a marker's rank, too."""
     return Key("of", statement if isinstance(statement, str) else _joined(statement))
-
-
-def _like(line: LineItem) -> Key:
-    return Key("like", repr((statement_key(line), line.content)))
 
 
 def _day(line: LineItem) -> Key:
