@@ -12,15 +12,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from application.ports import Entry, MatchStates
+from domain import match_keys
 from domain.errors import Refusal
-from domain.match_keys import (
-    Span,
-    of_statement,
-    spans_of_line,
-    spans_of_payment,
-    statements_of_day,
-)
+from domain.match_keys import Span
+from domain.matching import filing
 from domain.matching.engine import Matcher
+from domain.matching.filing import Asked
+from domain.matching.index import PaymentIndex
 from domain.matching.items import LineItem, PaymentItem
 from domain.matching.verdicts import Judgement
 
@@ -59,37 +57,64 @@ class Gathering:
         self._items_max = items_max
         self._known: dict[str, PaymentItem | LineItem] = {}
         self._streams: set[str] = set()
-        self._asked: set[str | Span] = set()
+        self._asked: set[Asked | Span] = set()
 
     def judged(self, touched: Sequence[str], judge: Judge) -> Judgement:
         """The verdict of an engine that knows enough. Raises ComponentTooLarge."""
-        new = frozenset(touched)
         self._learn(touched, touched)
         while True:
             engine = self._new_engine()
+            asked = engine.lines.asked = set()
             for item in self._known.values():
                 if isinstance(item, PaymentItem):
                     engine.admit_payment(item)
                 else:
                     engine.admit_line(item)
             judgement = judge(engine)
-            asked = [self._known[one] for one in engine.lines.asked if self._ask(one)]
-            if not asked:
+            asked |= {(filing.OF_PARTIES, line) for line in judgement.lines}
+            fresh = [one for one in asked if self._ask(one)]
+            if not fresh:
                 return judgement
-            found = self._states.find(_spans(asked, engine, new))
-            lines = [one for one in asked if isinstance(one, LineItem)]
+            spans = [span for one in fresh for span in self._spans(*one, engine.payments)]
+            found = self._states.find(list(dict.fromkeys(spans)))
+            lines = [one for what, one in fresh if what == filing.SHOWN]
             self._learn(touched, [*_items(found), *self._repeated(lines)])
 
-    def _repeated(self, lines: Sequence[LineItem]) -> list[str]:
+    def _spans(self, what: str, of: object, payments: PaymentIndex) -> list[Span]:
+        """Where what was asked for is filed."""
+        match what, self._known.get(of) if isinstance(of, str) else of:
+            case filing.SHOWN, LineItem() as line:
+                return match_keys.payments_shown(line)
+            case filing.OF_PARTIES, LineItem() as line:
+                return match_keys.payments_of_parties(line, payments)
+            case filing.SHOWING, PaymentItem() as payment:
+                return match_keys.lines_showing(payment)
+            case filing.ANEW, PaymentItem() as payment:
+                return match_keys.lines_read_anew(payment)
+            case filing.BY_PARTIES, PaymentItem() as payment:
+                return match_keys.lines_by_parties(payment, payments.reference)
+            case filing.IN_GROUP, (str() as code, str() as currency, int() as day):
+                return match_keys.of_group((code, currency, day), payments.reference)
+            case filing.OF_HUB, (str() as code, str() as currency):
+                return match_keys.of_hub((code, currency), payments.reference)
+            case _:
+                raise AssertionError(what)
+
+    def _repeated(self, lines: Iterable[object]) -> list[str]:
         """The lines of all statements of the account-days that have several: U2 compares them."""
-        days = [day for day in map(statements_of_day, lines) if self._ask(day)]
+        known = [self._known[line] for line in lines if isinstance(line, str)]
+        days = [
+            day
+            for line in known
+            if isinstance(line, LineItem) and self._ask(day := match_keys.statements_of_day(line))
+        ]
         statements = {
             entry.rank for some in self._states.find(days) if len(some) > 1 for entry in some
         }
-        spans = [Span(of_statement(one)) for one in sorted(statements)]
+        spans = [Span(match_keys.of_statement(one)) for one in sorted(statements)]
         return _items(self._states.find([span for span in spans if self._ask(span)]))
 
-    def _ask(self, of: str | Span) -> bool:
+    def _ask(self, of: Asked | Span) -> bool:
         if of in self._asked:
             return False
         self._asked.add(of)
@@ -103,18 +128,6 @@ class Gathering:
         if fresh:
             for items in self._read(sorted(fresh)).values():
                 self._known |= {item.id: item for item in items}
-
-
-def _spans(
-    asked: Iterable[PaymentItem | LineItem], engine: Matcher, new: frozenset[str]
-) -> list[Span]:
-    spans: list[Span] = []
-    for item in asked:
-        if isinstance(item, PaymentItem):
-            spans += spans_of_payment(item, engine.payments, is_new=item.id in new)
-        else:
-            spans += spans_of_line(item, engine.payments)
-    return list(dict.fromkeys(spans))
 
 
 def _items(found: Iterable[Sequence[Entry]]) -> list[str]:

@@ -15,17 +15,20 @@ line (U3) need no key: they show an id of the same payment.
     payment   payer     payer's account, tax id             -                     lines that show it
     payment   sells     merchant, currency, amount          -                     lines that name it
     payment   group     merchant, currency                  expected day          payouts
+    payment   sold      merchant, currency                  local day             payouts
     line      shows     last characters of what it shows    -                     its payment
     line      cut       what was cut                        -                     longer references
     line      party     an account or tax id                currency, amount      payers, merchants
     line      names     merchant                            currency, amount      its payments
+    line      payout    merchant, account or tax id; and    value day             its group
+                        the currency; of credits
     line      of        statement                           -                     the seal; U2
     line      day       account, kind, booking day          statement             statements (U2)
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -33,8 +36,9 @@ from domain.identity import normalise_account, normalise_tax_id
 from domain.matching.declared import member_ids
 from domain.matching.duplicates import StatementKey, account_day, statement_key
 from domain.matching.evidence import NGRAM_KEY_LENGTH_MIN, NGRAM_TOKENS_MAX, id_like_numbers
+from domain.matching.filing import DayGroup, Hub
 from domain.matching.index import PREFIX_HEAD_LENGTH, PaymentIndex, end_to_end_key
-from domain.matching.items import LineItem, PaymentItem
+from domain.matching.items import LineItem, PaymentItem, ReferenceData
 from domain.matching.normalise import (
     CUT_REFERENCE_LENGTHS,
     CUT_TEXT_LENGTH,
@@ -45,6 +49,9 @@ from domain.matching.normalise import (
 
 AFTER = "~"
 """Sorts behind every character of a rank."""
+
+DAYS_TO_PAYOUT_MAX = 200
+"""Days before its value day on which what a payout pays was sold, at most."""
 
 DAY_DIGITS = 7
 """Of a day's ordinal in a rank, so that days sort as texts."""
@@ -98,33 +105,86 @@ def places_of_payment(payment: PaymentItem) -> list[Place]:
         if len(key) > PREFIX_HEAD_LENGTH:
             places += [Place(Key("head", key[:PREFIX_HEAD_LENGTH]), rank=key)]
     if payment.grouped:
-        key = Key("group", f"{payment.merchant}/{payment.currency}")
-        return [*places, Place(key, rank=day_rank(payment.expected))]
+        of = f"{payment.merchant}/{payment.currency}"
+        places.append(Place(Key("group", of), rank=day_rank(payment.expected)))
+        return [*places, Place(Key("sold", of), rank=day_rank(payment.created))]
     places += [Place(Key("payer", one)) for one in (payment.account, payment.tax_id) if one]
     places.append(Place(_sells(payment.merchant, payment.currency, payment.amount)))
     return places
 
 
-def spans_of_payment(payment: PaymentItem, payments: PaymentIndex, *, is_new: bool) -> list[Span]:
-    """Where lines are filed that the payment could settle, or whose reading it changes.
+def lines_showing(payment: PaymentItem) -> list[Span]:
+    """Where the lines are filed that show an id of the payment."""
+    return [Span(Key("shows", _ending(key)), mark=key) for key in _references_of(payment)]
 
-    Only a new payment can change what a line shows: the others were known when it was read.
-    """
-    spans = [Span(Key("shows", _ending(key)), mark=key) for key in _references_of(payment)]
-    if is_new:
-        for key in dict.fromkeys((payment.key or "", payment.stripped_key or "")):
-            spans += [Span(Key("cut", key[:end])) for end in range(PREFIX_HEAD_LENGTH, len(key))]
-    first = f"{payment.currency}/"
-    amount = f"{payment.currency}/{payment.amount}"
-    ranks = (first, first + AFTER) if payment.grouped else (amount, amount)
-    if not payment.grouped:
-        spans += [Span(Key("party", one)) for one in (payment.account, payment.tax_id) if one]
-    spans.append(Span(Key("names", payment.merchant), *ranks))
-    merchant = payments.reference.merchants.get(payment.merchant)
-    for number in () if merchant is None else (merchant.payout_account, merchant.tax_id):
-        if number:
-            spans.append(Span(Key("party", number), *ranks))
-    return spans
+
+def lines_read_anew(payment: PaymentItem) -> list[Span]:
+    """And those that show something else once the payment is known."""
+    return lines_showing(payment) + [
+        Span(Key("cut", key[:end]))
+        for key in dict.fromkeys((payment.key or "", payment.stripped_key or ""))
+        for end in range(PREFIX_HEAD_LENGTH, len(key))
+    ]
+
+
+def lines_by_parties(payment: PaymentItem, reference: ReferenceData) -> list[Span]:
+    """Where the lines are filed that show its payer, or its merchant with the amount."""
+    rank = f"{payment.currency}/{payment.amount}"
+    spans = [Span(Key("party", one)) for one in (payment.account, payment.tax_id) if one]
+    spans.append(Span(Key("names", payment.merchant), rank, rank))
+    numbers = _names_of(payment.merchant, reference)[1:]
+    return spans + [Span(Key("party", number), rank, rank) for number in numbers]
+
+
+def of_group(group: DayGroup, reference: ReferenceData) -> list[Span]:
+    """Where the payments and the payouts of a group are filed (F4, F5)."""
+    code, currency, day = group
+    expected = _days_before(day, reference.calendar.roll)
+    spans = [_on(Key("group", f"{code}/{currency}"), expected)]
+    merchant = reference.merchants.get(code)
+    if merchant is not None:
+        terms, calendar = merchant.terms, reference.calendar
+        sold = _days_before(
+            day,
+            lambda local: calendar.value_day(
+                local,
+                settlement_delay_bd=terms.settlement_delay_bd,
+                payout_schedule=terms.payout_schedule,
+            ),
+        )
+        spans.append(_on(Key("sold", f"{code}/{currency}"), sold))
+    names = _names_of(code, reference)
+    return spans + [_on(Key("payout", f"{name}/{currency}"), expected) for name in names]
+
+
+def of_hub(hub: Hub, reference: ReferenceData) -> list[Span]:
+    """Where all payments that a merchant is paid in groups are filed, and all its payouts."""
+    code, currency = hub
+    names = _names_of(code, reference)
+    payouts = [Span(Key("payout", f"{name}/{currency}")) for name in names]
+    return [Span(Key("group", f"{code}/{currency}")), *payouts]
+
+
+def _names_of(code: str, reference: ReferenceData) -> list[str]:
+    """By what lines name a merchant."""
+    merchant = reference.merchants.get(code)
+    numbers = () if merchant is None else (merchant.payout_account, merchant.tax_id)
+    return [code, *(number for number in numbers if number)]
+
+
+def _days_before(day: int, paid_on: Callable[[int], int]) -> tuple[int, int]:
+    """The first and the last of the days that are paid on this one; they follow each other."""
+    last = day
+    while last > day - DAYS_TO_PAYOUT_MAX and paid_on(last) > day:
+        last -= 1
+    first = last
+    while first > day - DAYS_TO_PAYOUT_MAX and paid_on(first - 1) == day:
+        first -= 1
+    return first, last
+
+
+def _on(key: Key, days: tuple[int, int]) -> Span:
+    return Span(key, day_rank(days[0]), day_rank(days[1]))
 
 
 def _references_of(payment: PaymentItem) -> list[str]:
@@ -149,9 +209,14 @@ def places_of_line(line: LineItem) -> list[Place]:
     places = [Place(Key("shows", ending), marks=tuple(keys)) for ending, keys in shown.items()]
     places += [Place(Key("cut", key)) for key in _cut_keys(line)]
     rank = f"{line.currency}/{line.amount}"
-    places += [Place(Key("party", number), rank=rank) for number in sorted(_numbers_of(line))]
-    if line.merchant is not None:
-        places.append(Place(Key("names", line.merchant), rank=rank))
+    numbers = sorted(_numbers_of(line))
+    places += [Place(Key("party", number), rank=rank) for number in numbers]
+    merchants = [] if line.merchant is None else [line.merchant]
+    places += [Place(Key("names", code), rank=rank) for code in merchants]
+    if line.amount > 0:
+        day = day_rank(line.value)
+        names = [f"{name}/{line.currency}" for name in (*merchants, *numbers)]
+        places += [Place(Key("payout", name), rank=day) for name in names]
     statement = statement_key(line)
     places.append(Place(of_statement(statement)))
     return places
@@ -162,22 +227,24 @@ def marker_of_line(line: LineItem) -> Place:
     return Place(_day(line), rank=_joined(statement_key(line)))
 
 
-def spans_of_line(line: LineItem, payments: PaymentIndex) -> list[Span]:
-    """Where payments are filed that the line could be about, whether they count now or not."""
+def payments_shown(line: LineItem) -> list[Span]:
+    """Where the payments are filed whose ids the line shows, or that make it a cut one."""
     spans = [Span(Key("paid", key)) for key in dict.fromkeys(_keys_shown(line))]
     for key in _cut_keys(line):
         head = Key("head", key[:PREFIX_HEAD_LENGTH])
         spans.append(Span(head, f"{key}0", key + AFTER, one=True))  # longer, by any character
-    numbers = _numbers_of(line)
-    spans += [Span(Key("payer", number)) for number in sorted(numbers)]
+    return spans
+
+
+def payments_of_parties(line: LineItem, payments: PaymentIndex) -> list[Span]:
+    """Where the payments of a payer are filed, or of a merchant and the amount."""
+    numbers = sorted(_numbers_of(line))
+    spans = [Span(Key("payer", number)) for number in numbers]
     codes: set[str] = set() if line.merchant is None else {line.merchant}
     for number in numbers:
         codes.update(payments.merchants_by_account.get(number, ()))
         codes.update(payments.merchants_by_tax_id.get(number, ()))
-    for code in sorted(codes):
-        spans.append(Span(_sells(code, line.currency, line.amount)))
-        spans.append(Span(Key("group", f"{code}/{line.currency}")))
-    return spans
+    return spans + [Span(_sells(code, line.currency, line.amount)) for code in sorted(codes)]
 
 
 def statements_of_day(line: LineItem) -> Span:

@@ -39,6 +39,19 @@ DayGroup = tuple[str, str, int]
 Hub = tuple[str, str]
 """Merchant and currency: all payouts there are of one merchant."""
 
+Asked = tuple[str, object]
+"""Neighbours of an item, a group or a hub that were asked for: which ones (see ASKED), of what."""
+
+SHOWN, SHOWING, ANEW, OF_PARTIES, BY_PARTIES, IN_GROUP, OF_HUB = ASKED = (
+    "payments that a line shows",
+    "lines that show a payment",
+    "lines that are read anew",
+    "payments of a line's parties",
+    "lines of a payment's parties",
+    "payments and payouts of a group",
+    "payments and payouts of a merchant",
+)
+
 ENDING_LENGTH = 16
 """References of one pattern end alike: long ones are looked for by so many characters."""
 
@@ -52,6 +65,8 @@ class LineIndex:
         self.by_id: dict[str, LineItem] = {}
         self._filed: defaultdict[Key, list[LineItem]] = defaultdict(list)
         self._unfiled: list[LineItem] = []
+        self.asked: set[Asked] | None = None
+        """What was asked for, where somebody wants to know: all that a verdict can depend on."""
 
     def add(self, line: LineItem) -> None:
         """Know a line; it is filed when neighbours are first asked for."""
@@ -74,6 +89,7 @@ class LineIndex:
 
     def payments_shown(self, line: LineItem) -> list[PaymentItem]:
         """Every payment that an id on the line could lead to, whether it counts now or not."""
+        self._note(SHOWN, line.id)
         payments = self._payments
         found: list[PaymentItem] = []
         if line.end_to_end_id:
@@ -89,6 +105,7 @@ class LineIndex:
         And those that the keys of a configured rule lead to.
         """
         payments = self._payments
+        self._note(OF_PARTIES, line.id)
         found: list[PaymentItem] = []
         numbers = _numbers_of(line)
         for number in numbers:
@@ -103,6 +120,7 @@ class LineIndex:
 
     def lines_showing(self, payment: PaymentItem) -> list[LineItem]:
         """Every line that shows an id of the payment."""
+        self._note(SHOWING, payment.id)
         found: list[LineItem] = []
         for reference in _references_of(payment):
             found += self._filed.get(("id", reference), ())
@@ -112,6 +130,7 @@ class LineIndex:
 
     def lines_read_anew(self, payment: PaymentItem) -> list[LineItem]:
         """Every line that shows something else once the payment is known (R2, R3, X5)."""
+        self._note(ANEW, payment.id)
         found: list[LineItem] = []
         for reference in _references_of(payment):
             found += self._filed.get(("id", reference), ())
@@ -128,6 +147,7 @@ class LineIndex:
         found: list[LineItem] = []
         if payment.grouped:
             return found
+        self._note(BY_PARTIES, payment.id)
         for value in (payment.account, payment.tax_id):
             if value:
                 found += self._filed.get(("payer", value), ())
@@ -150,6 +170,7 @@ class LineIndex:
 
     def payments_in(self, group: DayGroup) -> Iterator[PaymentItem]:
         """Every payment of a payout group, of whatever method, open or not."""
+        self._note(IN_GROUP, group)
         code, currency, day = group
         for method in sorted(GROUP_METHODS):
             for some in self._payments.groups((code, currency, method, day)):
@@ -157,6 +178,7 @@ class LineIndex:
 
     def payouts_on(self, group: DayGroup) -> list[LineItem]:
         """Every line that could be about a payout group."""
+        self._note(IN_GROUP, group)
         return self._filed.get(("payout", *group), [])
 
     def hubs_of(self, line: LineItem) -> list[Hub]:
@@ -164,11 +186,18 @@ class LineIndex:
         if line.amount <= 0:
             return []
         hubs = [(code, line.currency) for code in self._merchants_of(line)]
+        for hub in hubs:
+            self._note(OF_HUB, hub)
         return [hub for hub in hubs if self._payments.grouped(*hub)]
 
     def lines_of_hub(self, hub: Hub) -> list[LineItem]:
         """Every line that could be a payout of the merchant, of whatever day."""
+        self._note(OF_HUB, hub)
         return self._filed.get(("payouts", *hub), [])
+
+    def _note(self, what: str, of: object) -> None:
+        if self.asked is not None:
+            self.asked.add((what, of))
 
     def _merchants_of(self, line: LineItem) -> set[str]:
         return _possible_merchants(line, _numbers_of(line), self._payments)
