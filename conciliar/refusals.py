@@ -28,6 +28,7 @@ from application import (
     rule_orders,
     undoing,
 )
+from application.gathering_items import ComponentTooLarge
 from application.rule_checks import RuleFinding, RulesUnsound
 from application.sequencing import model as sequencing
 from domain import (
@@ -129,6 +130,7 @@ WORDS: Mapping[type[Refusal], str] = {
     ports.StoreUnusable: "{reason}",
     ports.StoreBusy: "the store is busy ({reason}); nothing was written: try again",
     ports.WriteUnknown: "no answer whether it was written ({reason}): run it again, it counts once",
+    ComponentTooLarge: "more than {items_max} items hang together with {item}: a batch judges it",
     ports.AppendTooLarge: "too much at once for {stream}: {reason}",
     ports.VersionConflict: "somebody else wrote to {stream} at the same time: run it again",
     projecting.ViewsAheadOfFacts: "the read models stand at {position}, the facts end at {head}: "
