@@ -17,28 +17,19 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import cast
 
 import msgspec
 
 from application.cursors import LIFE_MS
-from application.query_conditions import can_slip, found_under, stubs
+from application.list_rows import found_words, recorded_ms, rows
+from application.query_conditions import can_slip, stubs
 from application.query_fields import FIELDS, MAIN_DAY, Field
-from projections import matches, payment_status
+from projections import payment_status
 from projections.document import Document
-from projections.listed import (
-    MODELS,
-    NOBODYS,
-    Listed,
-    Resource,
-    candidates_asked,
-    id_of,
-    listed,
-    match_asked,
-)
-from projections.matches import is_match
+from projections.listed import MODELS, Listed, Resource, id_of
 
 FORMAT_VERSION = 3
 """Of these tables: of another one they are made again from the documents."""
@@ -54,14 +45,6 @@ SEPARATOR = "_"
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, object]).decode
-_RESOURCES: Mapping[str, Resource] = {model: resource for resource, model in MODELS.items()}
-
-
-_OTHER_TABLES = (
-    "CREATE TABLE slips (stub TEXT, word TEXT, PRIMARY KEY (stub, word)) WITHOUT ROWID",
-    "CREATE TABLE editions (position INTEGER PRIMARY KEY, at_ms INTEGER)",
-    "CREATE TABLE lists_format (format INTEGER)",
-)
 
 
 def columns(resource: Resource) -> tuple[Field, ...]:
@@ -207,50 +190,31 @@ class _Step:
     connection: sqlite3.Connection
     resource: Resource
     position: int
-    merchants: dict[str, str] = field(default_factory=dict[str, str])
-    payments: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-
-    def merchant_of(self, payment: str) -> str:
-        return self.merchants.get(payment, NOBODYS)
-
-    def payments_of(self, match_id: str) -> tuple[str, ...]:
-        return self.payments.get(match_id, ())
 
     def take(self, keys: list[str]) -> int:
         """Write the rows of these documents; the newest recorded time among them."""
-        documents = dict(self._documents(MODELS[self.resource], keys))
-        self._relate(documents)
-        rows = [
-            row
-            for key, document in documents.items()
-            if (row := listed(self.resource, key, document, self)) is not None
-        ]
+        documents = self.documents(MODELS[self.resource], keys)
+        made = rows(self.resource, documents, self)
         self._supersede([id_of(self.resource, key) for key in keys])
-        self._insert(rows)
-        return max((_recorded_ms(document) for document in documents.values()), default=0)
+        self._insert(list(made.values()))
+        return max(map(recorded_ms, documents.values()), default=0)
 
-    def _documents(self, model: str, keys: Iterable[str]) -> Iterator[tuple[str, Document]]:
+    def documents(self, model: str, keys: Iterable[str]) -> dict[str, Document]:
         found = self.connection.execute(
             "SELECT key, body FROM documents"
             " WHERE model = ? AND key IN (SELECT value FROM json_each(?))",
             (model, _encode(list(keys)).decode()),
         )
-        return ((key, _decode(body)) for key, body in found)
+        return {key: _decode(body) for key, body in found}
 
-    def _relate(self, documents: Mapping[str, Document]) -> None:
-        asked = (match_asked(self.resource, key, each) for key, each in documents.items())
-        named = {match_id for match_id in asked if match_id is not None}
-        for match_id, match in self._documents(matches.MODEL, named):
-            assert is_match(match)
-            self.payments[match_id] = tuple(match["payments"])
-        wanted = {payment for some in self.payments.values() for payment in some}
-        wanted.update(one for each in documents.values() for one in candidates_asked(each))
-        found = self.connection.execute(
-            "SELECT key, body ->> '$.merchant' FROM documents"
-            " WHERE model = ? AND key IN (SELECT value FROM json_each(?))",
-            (payment_status.MODEL, _encode(sorted(wanted)).decode()),
+    def merchants(self, payments: Iterable[str]) -> dict[str, str]:
+        return dict(
+            self.connection.execute(
+                "SELECT key, body ->> '$.merchant' FROM documents"
+                " WHERE model = ? AND key IN (SELECT value FROM json_each(?))",
+                (payment_status.MODEL, _encode(list(payments)).decode()),
+            ).fetchall()
         )
-        self.merchants.update(found)
 
     def _supersede(self, ids: list[str]) -> None:
         """What stood under these ids ends here."""
@@ -260,13 +224,13 @@ class _Step:
             ((self.position, id_, FOR_EVER) for id_ in ids),
         )
 
-    def _insert(self, rows: list[Listed]) -> None:
+    def _insert(self, made: list[Listed]) -> None:
         fields = columns(self.resource)
         table = f"list_{self.resource}"
         (last,) = self.connection.execute(
             f"SELECT coalesce(max(row), 0) FROM {table}"  # noqa: S608  (our own names)
         ).fetchone()
-        texts = [_words(row, fields) for row in rows]
+        texts = [_words(row, self.resource) for row in made]
         marks = ", ".join("?" * (5 + len(fields)))
         self.connection.executemany(
             f"INSERT INTO {table} VALUES ({marks})",  # noqa: S608  (our own names)
@@ -279,14 +243,14 @@ class _Step:
                     _encode(row.merchants).decode(),
                     *(_stored(row.body.get(each.name), each) for each in fields),
                 )
-                for number, row in enumerate(rows, last + 1)
+                for number, row in enumerate(made, last + 1)
             ),
         )
         self.connection.executemany(
             f"INSERT INTO body_{self.resource} VALUES (?, ?, ?)",  # noqa: S608  (our own names)
             (
                 (number, words, _encode(row.body).decode())
-                for number, (row, words) in enumerate(zip(rows, texts, strict=True), last + 1)
+                for number, (row, words) in enumerate(zip(made, texts, strict=True), last + 1)
             ),
         )
         self.connection.executemany(
@@ -305,13 +269,9 @@ def token(word: str) -> str:
     return word if word.isascii() else f"_{word.encode().hex()}"
 
 
-def _words(row: Listed, fields: Iterable[Field]) -> str:
+def _words(row: Listed, resource: Resource) -> str:
     """The row's texts as words, to be found by."""
-    runs: dict[tuple[str, ...], None] = {}
-    for each in fields:
-        text = row.body.get(each.name)
-        if each.found and isinstance(text, str):
-            runs.update(dict.fromkeys(found_under(text)))
+    runs = found_words(row, resource)
     return f" {SEPARATOR} ".join(" ".join(map(token, run)) for run in runs)
 
 
@@ -321,8 +281,3 @@ def _stored(value: object, each: Field) -> object:
     if each.kind == "count" and isinstance(value, str):  # so is a position, as text
         return int(value)
     return value
-
-
-def _recorded_ms(document: Document) -> int:
-    at_ms = document.get("changed_at_ms") or document.get("recorded_at_ms")
-    return at_ms if isinstance(at_ms, int) else 0

@@ -19,12 +19,12 @@ from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
 from threading import RLock
-from typing import cast
 
 import msgspec
 
 from adapters import sqlite_lists as lists
 from adapters.closing import Closing
+from adapters.document_text import Document, text_of
 from adapters.sqlite_files import connect, transaction
 from adapters.store_folder import VIEWS
 from application.ports import StoreUnusable, VersionConflict
@@ -44,8 +44,6 @@ CACHE_KIB = 64 * 1024
 
 POSITION_STREAM = "views"
 """What a VersionConflict calls the read models."""
-
-Document = Mapping[str, object]
 
 _encode = msgspec.json.Encoder(order="sorted").encode
 _decode = msgspec.json.Decoder(dict[str, object]).decode
@@ -157,7 +155,10 @@ class SqliteViewStore(Closing):
                 "INSERT INTO documents VALUES (?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET body = excluded.body",
                 # One by one: all texts together would take as much memory as the documents.
-                ((model, key, _text(model, key, documents[model][key])) for model, key in written),
+                (
+                    (model, key, text_of(model, key, documents[model][key]).decode())
+                    for model, key in written
+                ),
             )
             self._connection.executemany(
                 "DELETE FROM documents WHERE model = ? AND key = ?", deleted
@@ -241,27 +242,6 @@ class SqliteViewStore(Closing):
         """Let the file go."""
         with self._lock:
             self._connection.close()
-
-
-def _text(model: str, key: str, document: Document | None) -> str:
-    assert document is not None, "what is deleted is not written"
-    if _holds_float(document.values()):
-        raise TypeError(f"{model}/{key} holds a float; amounts and counts are integers")
-    return _encode(document).decode()
-
-
-def _holds_float(values: Iterable[object]) -> bool:
-    # By exact types: this runs over every value that is written.
-    for value in values:
-        kind = type(value)
-        if kind is float:
-            return True
-        if kind is dict:
-            if value and _holds_float(cast(dict[str, object], value).values()):
-                return True
-        elif (kind is list or kind is tuple) and value and _holds_float(cast(list[object], value)):
-            return True
-    return False
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

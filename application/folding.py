@@ -100,10 +100,13 @@ class Folding:
         for total in TOTALS:
             sums = self._added[total.MODEL]
             known = self._views.get_many(total.MODEL, sums)
+            changed: Documents = {}
             for key, amounts in sums.items():
                 document = with_added(known.get(key), total.heading(key), amounts)
                 if document is not None or key in known:
-                    self._written[total.MODEL][key] = document
+                    changed[key] = document
+            self._forget(total.MODEL, known)
+            self._release(total.MODEL, changed)
         return self._written
 
     def _release(self, model: str, documents: Documents) -> None:

@@ -6,6 +6,7 @@ was interrupted, and whether they were kept up or rebuilt.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -44,11 +45,14 @@ class Projector:
         views: ViewStore,
         chunk_facts: int = CHUNK_FACTS,
         documents_max: int = DOCUMENTS_MAX,
+        step_facts: int | None = None,
     ) -> None:
+        """`step_facts`: facts after which is written, for views that keep a step in memory."""
         self._facts = facts
         self._views = views
         self._chunk_facts = chunk_facts
         self._documents_max = documents_max
+        self._step_facts = step_facts or sys.maxsize
         self._folding: Folding | None = None
         self._writing = False
 
@@ -104,7 +108,8 @@ class Projector:
             self._put(folding, folding.ripe())
             if progress is not None:
                 progress(folding.through, max(folding.through, head))
-            if folding.documents >= self._documents_max:
+            step_facts = folding.through - folding.after
+            if folding.documents >= self._documents_max or step_facts >= self._step_facts:
                 yield self._write()
                 folding = self._begun()
 

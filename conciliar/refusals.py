@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
 
-from adapters import codec, dynamodb_refusals, sealing, tokens
+from adapters import codec, dynamodb_refusals, opensearch_refusals, sealing, tokens
 from adapters.data_folder import faults
 from adapters.statements import model
 from application import (
@@ -154,6 +154,8 @@ WORDS: Mapping[type[Refusal], str] = {
     dynamodb_refusals.KeyUnusable: "{key} is no key of a table: {reason}",
     dynamodb_refusals.ItemBroken: "an item of the store is broken: {reason}",
     dynamodb_refusals.BesideConflict: "the follower has come as far already",
+    opensearch_refusals.SearchRefused: "the search store refused a call: {reason}",
+    opensearch_refusals.IndicesUnfit: "the search store's indices do not fit: {reason}",
     faults.Unusable: "{reason}",
     model.Unreadable: "{reason}",
 }

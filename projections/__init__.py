@@ -12,6 +12,7 @@ from projections import (
     account_day,
     alias,
     daily_position,
+    daily_total,
     match_statistics,
     matches,
     open_items,
@@ -32,7 +33,8 @@ PROJECTIONS: tuple[Projection, ...] = (
 
 SELECTIONS: tuple[Selection, ...] = (open_items, unposted)
 
-TOTALS: tuple[Total, ...] = (daily_position, match_statistics, account_day)
+TOTALS: tuple[Total, ...] = (daily_position, match_statistics, account_day, daily_total)
+"""A total of a total stands behind it."""
 
 MODELS: tuple[str, ...] = tuple(model.MODEL for model in (*PROJECTIONS, *SELECTIONS, *TOTALS))
 """The names of all read models."""

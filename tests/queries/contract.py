@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
-from hypothesis import given
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from application.ports import ViewStore
@@ -102,16 +103,42 @@ def asked(draw: st.DrawFn) -> tuple[Resource, Pairs]:
     return resource, list(pairs.items())
 
 
+Law = Callable[..., None]
+
+
+def law(**strategies: st.SearchStrategy[Any]) -> Callable[[Law], Law]:
+    """A test of each subclass for drawn arguments, as often as the subclass can pay for."""
+
+    def kept(test: Law) -> Law:
+        _STRATEGIES[test.__name__] = strategies
+        return test
+
+    return kept
+
+
+_STRATEGIES: dict[str, dict[str, st.SearchStrategy[Any]]] = {}
+
+
 class QueryStoreContract:
     """The laws of lists."""
+
+    EXAMPLES: ClassVar[int | None] = None
+    """Of each law, where it shall not be as many as everywhere."""
+
+    def __init_subclass__(cls) -> None:
+        for name, strategies in _STRATEGIES.items():
+            test = given(**strategies)(getattr(QueryStoreContract, name))
+            if cls.EXAMPLES is not None:
+                phases = set(Phase) - {Phase.shrink, Phase.explain}  # each try is dear
+                test = settings(max_examples=cls.EXAMPLES, phases=phases)(test)
+            setattr(cls, name, pytest.mark.slow(test))
 
     @abstractmethod
     def opened(self) -> AbstractContextManager[Opened]:
         """A store, empty."""
         raise NotImplementedError
 
-    @pytest.mark.slow
-    @given(history=orders, sort=st.sampled_from(SORTS), limit=st.integers(1, 5), more=orders)
+    @law(history=orders, sort=st.sampled_from(SORTS), limit=st.integers(1, 5), more=orders)
     def test_law_pages_joined_are_the_list_of_then(
         self, history: list[Order], sort: tuple[Resource, str], limit: int, more: list[Order]
     ):
@@ -136,8 +163,7 @@ class QueryStoreContract:
                 page = opened.page(OPERATOR, resource, [("cursor", page.next)])
             assert found == chosen(rows, resource, query.condition, query.sort)
 
-    @pytest.mark.slow
-    @given(history=orders, asked=asked(), partner=st.booleans())
+    @law(history=orders, asked=asked(), partner=st.booleans())
     def test_law_a_query_chooses_what_the_model_chooses(
         self, history: list[Order], asked: tuple[Resource, Pairs], partner: bool
     ):
@@ -161,8 +187,7 @@ class QueryStoreContract:
             assert [row["id"] for row in page.data] == expected[: query.limit]
             assert page.total == len(expected)
 
-    @pytest.mark.slow
-    @given(history=orders, asked=asked())
+    @law(history=orders, asked=asked())
     def test_law_no_partner_sees_a_row_of_another(
         self, history: list[Order], asked: tuple[Resource, Pairs]
     ):
@@ -192,8 +217,7 @@ class QueryStoreContract:
                         with pytest.raises(QueryRefusal):
                             opened.queries.item(PARTNER, resource, row.id, today=TODAY)
 
-    @pytest.mark.slow
-    @given(history=orders, more=orders)
+    @law(history=orders, more=orders)
     def test_law_lists_that_follow_are_lists_made_anew(
         self, history: list[Order], more: list[Order]
     ):

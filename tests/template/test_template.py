@@ -23,7 +23,6 @@ AWAITED = frozenset(
         "handlers.matcher",
         "handlers.projector",
         "handlers.queries",
-        "handlers.search_setup",
         "handlers.sweeps",
         "handlers.workflow",
     }
