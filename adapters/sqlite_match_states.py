@@ -172,13 +172,16 @@ class SqliteMatchStates(Closing):
         with self._lock, _usable(self.path), transaction(self._connection):
             self._connection.executemany(statement, rows)
 
-    def reminders(self, why: str, *, through: int, at_most: int) -> list[Reminder]:
-        """The first reminders for a reason, in order of day, through a day."""
+    def reminders(
+        self, why: str, *, through: int, at_most: int, after: Reminder | None = None
+    ) -> list[Reminder]:
+        """The first reminders for a reason, in order of day and item, through a day."""
+        begin = (-1, "") if after is None else (after.day, after.item)
         with self._lock, _usable(self.path):
             rows = self._connection.execute(
                 "SELECT why, day, item FROM reminders WHERE why = ? AND day <= ?"
-                " ORDER BY day, item LIMIT ?",
-                (why, through, at_most),
+                " AND (day, item) > (?, ?) ORDER BY day, item LIMIT ?",
+                (why, through, *begin, at_most),
             )
             return [Reminder(*row) for row in rows]
 

@@ -230,8 +230,13 @@ class MatchStates(Protocol):
         """Keep reminders; one that is there already stays one. Durable on return."""
         ...
 
-    def reminders(self, why: str, *, through: int, at_most: int) -> list[Reminder]:
-        """The first reminders for a reason, in order of day, through a day."""
+    def reminders(
+        self, why: str, *, through: int, at_most: int, after: Reminder | None = None
+    ) -> list[Reminder]:
+        """The first reminders for a reason, in order of day and item, through a day.
+
+        With `after`, those behind that one.
+        """
         ...
 
     def forget(self, reminders: Sequence[Reminder]) -> None:

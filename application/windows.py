@@ -8,6 +8,7 @@ contradict a match.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from application.registry import Registry
@@ -20,13 +21,15 @@ PAYMENTS = "feed:payments:"
 
 
 class Windows:
-    """How far every source has come, as the registry knows it."""
+    """How far every source has come, as the registry knows it.
 
-    def __init__(self, registry: Registry) -> None:
+    `sources` are all that ever told of a payment, where the registry holds not all payments.
+    """
+
+    def __init__(self, registry: Registry, *, sources: Iterable[str] | None = None) -> None:
         self._registry = registry
-        days = [
-            self._through(kind="payments", source=source) for source in payment_sources(registry)
-        ]
+        known = payment_sources(registry) if sources is None else sources
+        days = [self._through(kind="payments", source=source) for source in known]
         self._payments = min(days, default=date.min)
 
     def closed(self, settlement: Settlement) -> bool:

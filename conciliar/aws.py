@@ -3,6 +3,7 @@
     aws = here()            of this process's environment, made once
     aws.facts               the fact store, on the installation's tables
     aws.commanding          judges commands
+    aws.matching            matches what is recorded, as it is recorded
     aws.acknowledgements    the queue that answers go to
 
 A client or a port is made when it is first asked for, so that a function pays for what it uses.
@@ -27,11 +28,14 @@ if TYPE_CHECKING:
 
     from adapters.aws.clients import Clients
     from adapters.aws.messages import FifoQueue, Topic
+    from adapters.dynamodb.match_states import DynamoMatchStates
     from adapters.dynamodb.tenant_log import TenantLog
     from application.commanding import Commanding, Message
+    from application.live_matching import LiveMatching
     from application.parking import ParkingLot
     from application.sequencing.sequencer import Sequencer
     from conciliar.aws_log import Noticed
+    from domain.rules.language import RuleSetText
 
 
 @cache
@@ -107,6 +111,36 @@ class Aws:
 
         return noticed(page, self.calls, tables=self.tables, tenant=self.settings.tenant)
 
+    # Matching
+
+    @cached_property
+    def match_states(self) -> DynamoMatchStates:
+        """The index in which items find each other."""
+        from adapters.blinding import Blinding
+        from adapters.dynamodb.match_states import DynamoMatchStates
+
+        tenant = self.settings.tenant
+        return DynamoMatchStates(
+            self.calls,
+            tables=self.tables,
+            tenant=tenant,
+            blinding=Blinding(master_key=self._master_key(), tenant=tenant),
+        )
+
+    @cached_property
+    def matching(self) -> LiveMatching:
+        """Matches what is recorded, as it is recorded."""
+        from adapters.holidays_ar import ArgentineHolidays
+        from application.live_matching import LiveMatching
+
+        return LiveMatching(
+            self.facts,
+            self.match_states,
+            actor=self.settings.actor,
+            holidays=ArgentineHolidays(),
+            read_rules=_read_rules,
+        )
+
     # Commands
 
     @cached_property
@@ -153,3 +187,9 @@ class Aws:
         from adapters.aws.messages import FifoQueue
 
         return FifoQueue(self.clients.sqs, url=self.settings.demand(name))
+
+
+def _read_rules(content: bytes) -> RuleSetText:
+    from adapters.rule_files import read_rules  # only here: most banks have no rules to read
+
+    return read_rules(content)

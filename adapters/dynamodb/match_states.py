@@ -219,14 +219,18 @@ class DynamoMatchStates:
         """Drop reminders."""
         self._delete([self._reminder(one) for one in reminders])
 
-    def reminders(self, why: str, *, through: int, at_most: int) -> list[Reminder]:
-        """The first reminders for a reason, in order of day, through a day."""
+    def reminders(
+        self, why: str, *, through: int, at_most: int, after: Reminder | None = None
+    ) -> list[Reminder]:
+        """The first reminders for a reason, in order of day and item, through a day."""
+        first = "" if after is None else day_rank(after.day)
 
         def shard(number: int) -> list[Reminder]:
             key = f"{self._tenant}/due-{why}/{number}"
-            items = self._query(key, first="", last=day_rank(through), limit=at_most)
-            parts = (item[SORT]["S"].partition(OWN) for item in islice(items, at_most))
-            return [Reminder(why, int(day), name) for day, _, name in parts]
+            items = self._query(key, first=first, last=day_rank(through), limit=at_most)
+            parts = (item[SORT]["S"].partition(OWN) for item in items)
+            found = (Reminder(why, int(day), name) for day, _, name in parts)
+            return list(islice((one for one in found if after is None or one > after), at_most))
 
         shards = self._at_once(shard, range(SHARDS))
         return sorted(one for found in shards for one in found)[:at_most]

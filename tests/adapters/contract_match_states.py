@@ -146,6 +146,9 @@ class MatchStatesContract:
         assert states.reminders("window", through=6, at_most=99) == sorted(made)[:10]
         assert states.reminders("window", through=9, at_most=3) == sorted(made)[:3]
         assert states.reminders("window", through=4, at_most=3) == []
+        for at in (2, 4, 7):
+            behind = states.reminders("window", through=9, at_most=4, after=sorted(made)[at])
+            assert behind == sorted(made)[at + 1 : at + 5]
         states.forget([*sorted(made)[:2], Reminder("window", 9, "set:y")])
         assert states.reminders("window", through=9, at_most=1) == sorted(made)[2:3]
 

@@ -60,9 +60,11 @@ class MemoryStates:
     def remind(self, reminders: Sequence[Reminder]) -> None:
         self.reminded.update(reminders)
 
-    def reminders(self, why: str, *, through: int, at_most: int) -> list[Reminder]:
+    def reminders(
+        self, why: str, *, through: int, at_most: int, after: Reminder | None = None
+    ) -> list[Reminder]:
         due = [one for one in sorted(self.reminded) if one.why == why and one.day <= through]
-        return due[:at_most]
+        return [one for one in due if after is None or one > after][:at_most]
 
     def forget(self, reminders: Sequence[Reminder]) -> None:
         self.reminded.difference_update(reminders)

@@ -20,7 +20,6 @@ AWAITED = frozenset(
     {
         "handlers.approvals",
         "handlers.authoriser",
-        "handlers.matcher",
         "handlers.projector",
         "handlers.queries",
         "handlers.sweeps",
