@@ -20,10 +20,10 @@ Rules of the format
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -45,6 +45,23 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     def fact_id(self) -> str:
         """`<stream>@<version>`."""
         return f"{self.stream}@{self.version}"
+
+
+class Moved(msgspec.Struct, frozen=True, gc=False):
+    """Of a fact what moves a state on (application.ports.Move)."""
+
+    stream: str
+    version: int
+    position: int
+    fact: Fact
+
+
+class Opened(msgspec.Struct, frozen=True, gc=False):
+    """A fact in the shape that it was stored in, without its personal fields, and its box."""
+
+    row: Row
+    shape: object
+    box: bytes | None
 
 
 class Split(msgspec.Struct, frozen=True, gc=False):
@@ -188,10 +205,7 @@ class Registry:
 
         Raises UnknownTopic, TopicFromTheFuture, BrokenState.
         """
-        reading = self._readings.get(row.topic)
-        if reading is None:
-            reading = self._reading_of(row)
-        form, upcasts = reading
+        form, upcasts = self._readings.get(row.topic) or self._reading_of(row)
         try:
             # A form reads into its own kind; only upcasts take older shapes, and they end in a
             # current fact.
@@ -210,6 +224,48 @@ class Registry:
             nonce=envelope.x,
             fact=fact,
         )
+
+    def opened(self, row: Row) -> Opened:
+        """What is read of a row without its envelope. Raises as `recorded` does."""
+        form, _ = self._readings.get(row.topic) or self._reading_of(row)
+        try:
+            shape, box = form.opened(row.state)
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise BrokenState(fact_id=row.fact_id, topic=row.topic, reason=str(error)) from error
+        return Opened(row, shape, box)
+
+    def moves(self, rows: Iterable[Row]) -> Iterator[Moved]:
+        """The facts of rows without their personal fields: nothing is made but the facts.
+
+        Raises as `recorded` does.
+        """
+        readings = self._readings.get
+        for row in rows:
+            form, upcasts = readings(row.topic) or self._reading_of(row)
+            try:
+                fact = form.opened(row.state)[0]
+            except (msgspec.MsgspecError, ValueError) as error:
+                raise BrokenState(
+                    fact_id=row.fact_id, topic=row.topic, reason=str(error)
+                ) from error
+            for upcast in upcasts:
+                fact = upcast(fact)
+            yield Moved(row.stream, row.version, row.position, cast(Fact, fact))
+
+    def moved(self, opened: Opened, *, personal: bytes | None) -> Moved:
+        """The fact brought up to date, with its personal fields where they are given."""
+        row, fact = opened.row, opened.shape
+        form, upcasts = self._readings[row.topic]
+        if personal is not None:
+            try:
+                form.show(fact, personal)
+            except msgspec.MsgspecError as error:
+                reason = str(error)
+                raise BrokenState(fact_id=row.fact_id, topic=row.topic, reason=reason) from error
+        for upcast in upcasts:
+            fact = upcast(fact)
+        # Forms read into their own kind, and upcasts end in a current one: it is a fact.
+        return Moved(row.stream, row.version, row.position, cast(Fact, fact))
 
     def shape(self, topic: str) -> type:
         """The class that a topic is read into, before it is brought up to date."""

@@ -8,6 +8,7 @@ each must be able to be None.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import MISSING, fields, is_dataclass
 from operator import attrgetter
 from types import NoneType, UnionType
@@ -41,6 +42,32 @@ class Form:
         self._nulls = (None,) * len(personal)
         self._blanks = _encode(dict.fromkeys(nullable)) if nullable else b""
         self._decode: Callable[[bytes], object] = msgspec.json.Decoder(kind).decode
+        self._kind = kind
+        self._names = personal
+        self._shown: Callable[[bytes], Any] = _decoder(
+            [(name, hints[name], None) for name in personal]
+        )
+        self._reader = _reader(kind, nullable=nullable)
+        self._state: Callable[[bytes], Any] = _decoder(
+            [("f", self._reader), ("p", bytes | None, None)]
+        )
+
+    def opened(self, state: bytes) -> tuple[object, bytes | None]:
+        """The fact in a whole state, without its personal fields, and its box.
+
+        The rest of the envelope is passed over, in one pass. Raises msgspec.MsgspecError.
+        """
+        found = self._state(state)
+        fact = found.f
+        if self._reader is not self._kind:
+            object.__setattr__(fact, "__class__", self._kind)
+        return fact, found.p
+
+    def show(self, fact: object, personal: bytes) -> None:
+        """Put personal fields into a fact that was opened without. Raises msgspec.MsgspecError."""
+        shown = self._shown(personal)
+        for name in self._names:
+            object.__setattr__(fact, name, getattr(shown, name))
 
     def public(self, fact: object) -> object:
         """The public fields, ready to be encoded."""
@@ -60,6 +87,28 @@ class Form:
         # A reader wants every field named: what was left out because it was None is put back first,
         # so that what is really there, coming later, wins.
         return self._decode(_joined(self._blanks, text) if self._blanks else text)
+
+
+def _decoder(fields: list[tuple[str, Any] | tuple[str, Any, Any]]) -> Callable[[bytes], Any]:
+    return msgspec.json.Decoder(msgspec.defstruct("State", fields, gc=False)).decode
+
+
+def _reader(kind: type, *, nullable: tuple[str, ...]) -> type:
+    """The kind itself, or one like it whose fields may be missing where they can be None.
+
+    Who writes must name each field; who reads takes what is there. The decoder goes by what the
+    dataclass says of its fields, and the two have the same layout, so that a fact that was read
+    becomes one of its own kind by saying so.
+    """
+    named = {each.name: each for each in fields(kind)}
+    missing = [name for name in nullable if named[name].default is MISSING]
+    if not missing:
+        return kind
+    for name in missing:
+        named[name] = copy(named[name])
+        named[name].default = None
+    said = {"__slots__": (), "__module__": kind.__module__, "__dataclass_fields__": named}
+    return type(kind.__name__, (kind,), said)
 
 
 def _joined(first: bytes, second: bytes) -> bytes:

@@ -25,7 +25,7 @@ from adapters.sealing import KeyStore, Vault
 from adapters.sqlite_recorder import LOCK_TIMEOUT_S, FactRecorder, Writing, open_recorder
 from adapters.store_folder import StoreFolder, open_folder
 from adapters.topics import REGISTRY
-from application.ports import Clock, Commit, Entropy, StoreUnusable, VersionConflict
+from application.ports import Clock, Commit, Entropy, Move, StoreUnusable, VersionConflict
 from domain.facts import Recorded
 
 WRITE_ATTEMPTS_MAX = 3
@@ -217,9 +217,15 @@ class SqliteFactStore(Closing):
             yield page
             after = page[-1].position
 
-    def written(self, *, sealed: bool = False) -> Iterator[Recorded]:
+    def written(self, *, sealed: bool = False) -> Iterator[Move]:
         """All facts: what is written here has its position at once."""
-        return self.facts(sealed=sealed)
+        return self._moves(through=self.head(), sealed=sealed)
+
+    def _moves(self, *, through: int, sealed: bool) -> Iterator[Move]:
+        for page in self.pages(through=through):
+            with usable(self.folder.keys):
+                moves = self._sealer.moves(page, sealed=sealed)
+            yield from moves
 
     def head(self) -> int:
         """The last position, 0 in an empty store."""

@@ -54,6 +54,30 @@ NO_POSITION_YET: Final = 2**62
 """The position of a fact that is decided, or written and not numbered yet: after every other."""
 
 
+class Move(Protocol):
+    """Of a recorded fact, what moves a state on: cheaper to read than the whole envelope."""
+
+    @property
+    def stream(self) -> str:
+        """The stream that it stands on."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """Its version there."""
+        ...
+
+    @property
+    def position(self) -> int:
+        """Its place in the order of all, or NO_POSITION_YET."""
+        ...
+
+    @property
+    def fact(self) -> Fact:
+        """What happened."""
+        ...
+
+
 class FactStore(Protocol):
     """Facts by stream and in one total order of positions from 1, without gaps seen by readers.
 
@@ -95,7 +119,7 @@ class FactStore(Protocol):
         """
         ...
 
-    def written(self, *, sealed: bool = False) -> Iterator[Recorded]:
+    def written(self, *, sealed: bool = False) -> Iterator[Move]:
         """All facts that were written when it was called: what a decision on all of them needs.
 
         In order of position; those without one last, each stream in its order, no append torn.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
-from application.ports import NO_POSITION_YET, Commit, FactStore
+from application.ports import NO_POSITION_YET, Commit, FactStore, Move
 from domain import (
     business_calendar,
     feed,
@@ -20,7 +20,7 @@ from domain import (
     settlement,
     statement,
 )
-from domain.facts import Context, Fact, Recorded
+from domain.facts import Context, Fact
 
 State = TypeVar("State")
 Evolve = Callable[[object, object], object]
@@ -106,13 +106,13 @@ class Registry:
     rule_streams: set[str] = field(default_factory=set[str])
     head: int = 0
 
-    def apply_all(self, facts: Iterable[Recorded]) -> None:
+    def apply_all(self, facts: Iterable[Move]) -> None:
         """Take in recorded facts, in order."""
         for recorded in facts:
             self.evolve(recorded.stream, recorded.fact)
             self.note(recorded)
 
-    def note(self, recorded: Recorded) -> None:
+    def note(self, recorded: Move) -> None:
         """Note the position of a fact that the state has taken in already."""
         if recorded.position != NO_POSITION_YET:
             self.head = recorded.position

@@ -38,7 +38,7 @@ from adapters.store_folder import DESCRIPTION, FACTS, StoreInfo, read_info
 from adapters.system import Clock, Entropy
 from adapters.verification import Verification, verify
 from application.batch import Batch
-from application.ports import Commit, ViewStore
+from application.ports import Commit, Move, ViewStore
 from application.projecting import Projector, ViewsAheadOfFacts
 from application.results import ExceptionRow, MatchRow
 from conciliar.settings import Settings
@@ -193,7 +193,7 @@ class ReconnectedFacts:
         """As the port says."""
         return self.store.facts(after=after, sealed=sealed)
 
-    def written(self, *, sealed: bool = False) -> Iterator[Recorded]:
+    def written(self, *, sealed: bool = False) -> Iterator[Move]:
         """As the port says."""
         return self.store.written(sealed=sealed)
 

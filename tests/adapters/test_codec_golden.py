@@ -44,6 +44,8 @@ def test_a_fact_is_read_as_ever(golden: Golden):
     assert (recorded.business_time, recorded.nonce) == (golden.business_time, golden.nonce)
     if golden.topic in REGISTRY.current:
         assert recorded.fact == golden.meant()
+    moved = golden.moved()
+    assert (moved.fact, type(moved.fact)) == (recorded.fact, type(recorded.fact))
 
 
 def test_every_topic_and_field_has_a_golden_file():

@@ -11,7 +11,7 @@ import pytest
 
 from adapters.sqlite_facts import SqliteFactStore
 from application.lookup import target_of
-from application.ports import Commit, VersionConflict
+from application.ports import Commit, Move, VersionConflict
 from application.undoing import (
     REASON_LENGTH_MAX,
     MatchIsReleased,
@@ -313,8 +313,9 @@ class Watched:
         self.streams, self.head = facts.streams, facts.head
         self.commits_max, self.numbers_at_once = facts.commits_max, facts.numbers_at_once
 
-    def written(self, *, sealed: bool = False) -> Iterator[Recorded]:
-        return self.facts(sealed=sealed)
+    def written(self, *, sealed: bool = False) -> Iterator[Move]:
+        self.scans += 1
+        return self._facts.written(sealed=sealed)
 
     def facts(self, *, after: int = 0, sealed: bool = False) -> Iterator[Recorded]:
         self.scans += 1

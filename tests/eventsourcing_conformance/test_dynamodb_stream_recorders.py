@@ -114,9 +114,9 @@ class TestApplicationRecorder(
         self.optional_test_insert_subscribe()
 
     @pytest.mark.services
-    def test_concurrent_no_conflicts(self) -> None:
+    def test_concurrent_no_conflicts(self, initial_position: int = 0) -> None:  # noqa: PT028  (the library's)
         """Long, for each insertion is a round of the sequencer."""
-        super().test_concurrent_no_conflicts()
+        super().test_concurrent_no_conflicts(initial_position)
 
     @pytest.mark.services
     def test_performance(self) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from adapters.codec import Row, encode, open_envelope
+from adapters.codec import Moved, Row, encode, open_envelope
 from adapters.fact_form import Form
 from adapters.sealing import Place, Vault
 from adapters.topics import REGISTRY
@@ -79,6 +79,10 @@ class Golden(msgspec.Struct, kw_only=True):
         """The stored state as this version of the program reads it, brought up to date."""
         row = self._row()
         return REGISTRY.recorded(row, open_envelope(row), personal=self._personal())
+
+    def moved(self) -> Moved:
+        """The same without its envelope, in one pass."""
+        return REGISTRY.moved(REGISTRY.opened(self._row()), personal=self._personal())
 
     def in_its_own_shape(self) -> object:
         """The stored state, in the shape that its topic had."""

@@ -19,7 +19,7 @@ from adapters.sqlite_views import SqliteViewStore
 from adapters.system import FixedClock, SeededEntropy
 from adapters.verification import verify
 from application.lookup import Target
-from application.ports import Commit, FactStore
+from application.ports import Commit, FactStore, Move
 from application.projecting import Projector
 from application.registry import Registry
 from application.undoing import Order, cancel_payment, unmatch
@@ -74,7 +74,7 @@ class Dying:
     def facts(self, *, after: int = 0, sealed: bool = False) -> Iterator[Recorded]:
         return self._facts.facts(after=after, sealed=sealed)
 
-    def written(self, *, sealed: bool = False) -> Iterator[Recorded]:
+    def written(self, *, sealed: bool = False) -> Iterator[Move]:
         return self._facts.written(sealed=sealed)
 
     def head(self) -> int:
