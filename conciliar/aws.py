@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from adapters.aws.clients import Clients
     from adapters.aws.messages import FifoQueue, Topic
+    from adapters.aws.subject_keys import KmsWrapping
     from adapters.dynamodb.match_states import DynamoMatchStates
     from adapters.dynamodb.tenant_log import TenantLog
     from application.commanding import Commanding, Message
@@ -80,7 +81,14 @@ class Aws:
             clock=self.clock,
             entropy=self.entropy,
             numbering=self.settings.numbering,
+            wrapping=self._wrapping() if self.settings.salts == "kms" else None,
         )
+
+    def _wrapping(self) -> KmsWrapping:
+        from adapters.aws.subject_keys import KmsWrapping
+
+        key_id = self.settings.demand("subject_key")
+        return KmsWrapping(self.clients.kms, key_id=key_id, tenant=self.settings.tenant)
 
     def _master_key(self) -> bytes:
         from adapters.aws.master_key import WrappedMasterKey

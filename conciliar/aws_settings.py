@@ -21,6 +21,7 @@ VARIABLES = {
             "source",
             "lanes",
             "subject_key",
+            "salts",
             "acknowledgements",
             "commands",
             "parked",
@@ -44,6 +45,7 @@ class AwsSettings(BaseModel):
     source             CONCILIAR_SOURCE            the system of payments, where nobody says
     lanes              CONCILIAR_LANES             logs side by side: one, as the store reads them
     subject_key        CONCILIAR_SUBJECT_KEY       the key of KMS that wraps the master key
+    salts              CONCILIAR_SALTS             kms: each stream's salt is wrapped by it, too
     acknowledgements   CONCILIAR_ACKNOWLEDGEMENTS  the queue that answers go to
     commands           CONCILIAR_COMMANDS          the queue that commands come from
     parked             CONCILIAR_PARKED            the bucket of what was set aside
@@ -62,6 +64,7 @@ class AwsSettings(BaseModel):
     source: str = Field(default="core", min_length=1, max_length=100)
     lanes: int = Field(default=1, ge=1, le=1)
     subject_key: str | None = None
+    salts: Literal["plain", "kms"] = "plain"
     acknowledgements: str | None = None
     commands: str | None = None
     parked: str | None = None

@@ -29,7 +29,7 @@ from adapters.dynamodb.items import (
     stream_key,
     stream_of,
 )
-from adapters.dynamodb.keys import DynamoKeyStore
+from adapters.dynamodb.keys import DynamoKeyStore, Wrapping
 from adapters.dynamodb.reading import Reader
 from adapters.dynamodb.sizes import TRANSACTION_ITEMS_MAX
 from adapters.dynamodb.tables import Tables
@@ -66,8 +66,11 @@ class DynamoFactStore(Closing):
         entropy: Entropy,
         registry: Registry = REGISTRY,
         numbering: Numbering = "inline",
+        wrapping: Wrapping | None = None,
     ) -> None:
         """`master_key` is what the data keys are made of; 32 bytes, kept elsewhere.
+
+        With `wrapping`, each stream's salt is stored as somebody else wrapped it.
 
         Raises KeyUnusable for what is no tenant.
         """
@@ -82,7 +85,7 @@ class DynamoFactStore(Closing):
             announcer = self._numbered_later.announcer()
             self.log = Appender(self.reader, clock=clock, announcer=announcer)
             self.commits_max = TRANSACTION_ITEMS_MAX
-        self.keys = DynamoKeyStore(calls, tables=tables, tenant=tenant)
+        self.keys = DynamoKeyStore(calls, tables=tables, tenant=tenant, wrapping=wrapping)
         self._sealer = Sealer(
             keys=self.keys,
             vault=Vault(master_key=master_key, tenant=tenant),

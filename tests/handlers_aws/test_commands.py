@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from application.ports import StoreBusy
+from application.ports import StoreBusy, StoreUnusable
 from handlers.commands import handler
 from handlers.observed import logger
+from tests.adapters.contract_samples import REGISTERED, STREAM, commit
 from tests.application.test_commanding import COMPLETE, LINE, MERCHANT, PAYMENT
 from tests.handlers_aws.conftest import Around
 
@@ -153,6 +154,20 @@ def test_personal_fields_open_in_another_process_and_the_key_lies_wrapped(around
 
     later = Aws(AwsSettings.of({**around.variables, "CONCILIAR_SUBJECT_KEY": ""}))
     assert later.facts.stream("pay:core:P1")[0].fact == key
+
+
+def test_salts_are_wrapped_by_kms_where_it_is_set(around: Around):
+    """A stream's salt stands wrapped in the table, and its facts open for whoever may ask KMS."""
+    from conciliar.aws import Aws
+    from conciliar.aws_settings import AwsSettings
+
+    ours = Aws(AwsSettings.of({**around.variables, "CONCILIAR_SALTS": "kms"}))
+    ours.facts.append([commit(REGISTERED)])
+    (recorded,) = ours.facts.stream(STREAM)
+    assert recorded.fact == REGISTERED
+    plain = Aws(AwsSettings.of(around.variables))
+    with pytest.raises(StoreUnusable, match="wrapped by KMS"):
+        plain.facts.stream(STREAM)
 
 
 def metrics_of(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
