@@ -29,7 +29,8 @@ from application.query_conditions import can_slip, stubs
 from application.query_fields import FIELDS, MAIN_DAY, Field
 from projections import payment_status
 from projections.document import Document
-from projections.listed import MODELS, Listed, Resource, id_of
+from projections.listed import MODELS, Listed, id_of
+from projections.resources import Resource
 
 FORMAT_VERSION = 3
 """Of these tables: of another one they are made again from the documents."""

@@ -20,7 +20,7 @@ from adapters import sqlite_lists as lists
 from adapters.sqlite_files import connect
 from adapters.sqlite_lists import token
 from adapters.sqlite_views import LOCK_TIMEOUT_S, SqliteViewStore
-from application.lookup import is_one_slip
+from application.nearness import is_one_slip
 from application.ports import StoreUnusable
 from application.queries import StoredRow
 from application.query_conditions import (
@@ -39,7 +39,7 @@ from application.query_conditions import (
     stubs,
 )
 from application.query_refusals import CursorExpired, QueryTooBroad
-from projections.listed import Resource
+from projections.resources import Resource
 
 STEPS_MAX = 200_000_000
 """Steps of SQLite's machine that one question may take: about two seconds."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias, TypeGuard, get_args
+from typing import Final, Literal, Protocol, TypeAlias, TypeGuard, get_args
 
 from application.queries import Role
 from domain.errors import Refusal
-from projections.listed import Resource
+from projections.resources import Resource
 
 ReadScope: TypeAlias = Literal[
     "payments:read", "settlements:read", "matches:read", "exceptions:read", "statements:read"
@@ -92,6 +92,14 @@ class Caller:
         """Raises ScopeMissing."""
         if scope not in self.scopes:
             raise ScopeMissing(scope=scope)
+
+
+class Grants(Protocol):
+    """The grants of one tenant."""
+
+    def merchants_of(self, partner: str) -> frozenset[str]:
+        """The merchants that were given and not withdrawn; none for a partner nobody knows."""
+        ...
 
 
 def caller_of(claims: Mapping[str, object]) -> Caller:

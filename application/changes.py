@@ -16,7 +16,7 @@ from typing import Final, TypeAlias
 from application.queries import Queries, Scope
 from application.query_language import LIMIT_MAX
 from application.query_refusals import InvalidParameter
-from projections.listed import Resource
+from projections.resources import Resource
 
 CHANGING: Final[tuple[Resource, ...]] = ("payments", "settlements", "matches", "statements")
 """What has changes; things of one position come in this order."""

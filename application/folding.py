@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from application.ports import ViewStore
 from domain.facts import Recorded
-from projections import PROJECTIONS, SELECTIONS, TOTALS
+from projections.catalogue import PROJECTIONS, SELECTIONS, TOTALS
 from projections.document import Choice, Document, Projection, with_added
 
 Documents = dict[str, Document | None]

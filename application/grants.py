@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Protocol
+from typing import Final
 
 from application.ports import FactStore, VersionConflict
 from application.registry import Registry
@@ -20,14 +20,6 @@ ATTEMPTS_MAX: Final = 5
 """Times that an order is decided afresh because somebody else wrote to the stream meanwhile."""
 
 Decide = Callable[[Grant | None], tuple[GrantFact, ...]]
-
-
-class Grants(Protocol):
-    """The grants of one tenant."""
-
-    def merchants_of(self, partner: str) -> frozenset[str]:
-        """The merchants that were given and not withdrawn; none for a partner nobody knows."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,14 +16,13 @@ from projections import matches
 from projections.document import Document
 from projections.listed import (
     MODELS,
-    NOBODYS,
     Listed,
-    Resource,
     candidates_asked,
     listed,
     match_asked,
 )
 from projections.matches import is_match
+from projections.resources import NOBODYS, Resource
 
 RESOURCES: Final[Mapping[str, Resource]] = {model: resource for resource, model in MODELS.items()}
 """The resource that shows a model."""

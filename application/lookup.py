@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
+from application.nearness import NEAR_MAX, near
 from application.ports import FactStore
 from application.registry import kind_of
 from domain.errors import Refusal
@@ -42,9 +43,6 @@ PREFIXES: Final[dict[str, Kind]] = {
     "grt": "grant",
 }
 """What stands before the first colon of an id, and what it names."""
-
-NEAR_MAX: Final = 5
-"""Ids that a refusal names."""
 
 TYPED_LENGTH_MAX: Final = 200
 """Characters of an id that are looked up at all."""
@@ -181,37 +179,6 @@ def _same(name: str, text: str) -> bool:
 
 def _same_but_for_capitals(name: str, text: str) -> bool:
     return name.casefold() == text.casefold()
-
-
-def near(text: str, names: Iterable[str]) -> tuple[str, ...]:
-    """At most NEAR_MAX names that may have been meant: one slip away, or with the text in them."""
-    wanted = text.casefold()
-    ranked: set[tuple[int, str]] = set()
-    for name in names:
-        folded = name.casefold()
-        if is_one_slip(folded, wanted):
-            ranked.add((0, name))
-        elif wanted and wanted in folded:
-            ranked.add((1, name))
-    return tuple(name for _, name in sorted(ranked)[:NEAR_MAX])
-
-
-def is_one_slip(one: str, other: str) -> bool:
-    """Whether one character was replaced, left out or put in, or two neighbours were exchanged."""
-    if one == other or abs(len(one) - len(other)) > 1:
-        return False
-    first = next(
-        (at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), None
-    )
-    if first is None:
-        return True
-    rest, rest_of_other = one[first:], other[first:]
-    return (
-        rest[1:] == rest_of_other[1:]
-        or rest[1:] == rest_of_other
-        or rest == rest_of_other[1:]
-        or (rest[:2] == rest_of_other[1::-1] and rest[2:] == rest_of_other[2:])
-    )
 
 
 # Refusals.

@@ -38,7 +38,7 @@ from application.query_refusals import (
     ItemUnknown,
     KnownAtRefused,
 )
-from projections.listed import NOBODYS, Resource
+from projections.resources import NOBODYS, Resource
 
 CURSOR = "cursor"
 POSITION = "position"

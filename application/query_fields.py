@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from projections.listed import Resource
+from projections.resources import Resource
 
 Kind: TypeAlias = Literal["id", "word", "day", "instant", "amount", "count", "flag", "shown"]
 """`id` and `word` are texts, compared exactly; `day` and `instant` ISO 8601; `amount` minor units;

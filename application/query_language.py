@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from application.lookup import near
+from application.nearness import near
 from application.query_conditions import (
     All,
     Compare,
@@ -34,7 +34,7 @@ from application.query_refusals import (
 )
 from application.query_search import parse_search
 from application.query_values import read_flag, read_value
-from projections.listed import Resource
+from projections.resources import Resource
 
 LIMIT_DEFAULT, LIMIT_MAX = 50, 500
 """Rows of a page."""

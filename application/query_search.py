@@ -36,7 +36,7 @@ from application.query_refusals import CurrencyRequired, InvalidParameter, Query
 from application.query_values import read_day, read_value
 from domain.errors import BadValue
 from domain.money import parse_minor
-from projections.listed import Resource
+from projections.resources import Resource
 
 SEARCH_LENGTH_MAX = 200
 """Characters of a search."""

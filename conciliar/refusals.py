@@ -14,7 +14,6 @@ from adapters import codec, dynamodb_refusals, opensearch_refusals, sealing, tok
 from adapters.data_folder import faults
 from adapters.statements import model
 from application import (
-    access,
     batch,
     entry_lines,
     imported,
@@ -22,7 +21,6 @@ from application import (
     parking,
     ports,
     projecting,
-    query_refusals,
     reconciliation,
     rule_checks,
     rule_orders,
@@ -31,6 +29,7 @@ from application import (
 from application.gathering_items import ComponentTooLarge
 from application.rule_checks import RuleFinding, RulesUnsound
 from application.sequencing import model as sequencing
+from conciliar import question_words
 from domain import (
     business_calendar,
     errors,
@@ -58,21 +57,7 @@ WORDS: Mapping[type[Refusal], str] = {
     "up to {through} was reported",
     sequencing.LaneClosed: "lane {lane} of the log is closed: another epoch is open",
     sequencing.LaneContended: "others were faster {times} times in lane {lane} of the log",
-    # queries
-    query_refusals.UnknownParameter: "unknown or repeated parameter {name}",
-    query_refusals.InvalidParameter: "the parameter {name} cannot be read: {reason}",
-    query_refusals.CurrencyRequired: "{name} asks for an amount: say its currency as well",
-    query_refusals.QueryTooBroad: "the question is too broad: {reason}",
-    query_refusals.CursorInvalid: "not a cursor that was given to this caller",
-    query_refusals.CursorExpired: "the cursor is too old, begin anew: {reason}",
-    query_refusals.CursorWithParameters: "a cursor stands alone, without other parameters",
-    query_refusals.ItemUnknown: "nothing of this id",
-    query_refusals.KnownAtRefused: "the state of position {position} cannot be read: {reason}",
-    # who asks
-    access.TokenMissing: "no access token came along",
-    access.TokenInvalid: "the access token cannot be taken: {reason}",
-    access.TokenNotBound: "the access token belongs to a client certificate that did not come",
-    access.ScopeMissing: "the access token does not hold the scope {scope}",
+    **question_words.WORDS,
     tokens.KeysUnusable: "not a set of public keys to check tokens with: {reason}",
     # payments
     payment.PaymentUnknown: "no such payment",

@@ -2,39 +2,6 @@
 
     facts ─▶ PROJECTIONS ─▶ documents ─▶ SELECTIONS, TOTALS ─▶ documents
 
-The kinds and their laws stand in document.py, what each model holds in its own module and in
-docs/read-models.md.
+catalogue.py names all of them. The kinds and their laws stand in document.py, what each model holds
+in its own module and in docs/read-models.md.
 """
-
-from __future__ import annotations
-
-from projections import (
-    account_day,
-    alias,
-    daily_position,
-    daily_total,
-    match_statistics,
-    matches,
-    open_items,
-    payment_status,
-    settlement_overview,
-    statements,
-    unposted,
-)
-from projections.document import Projection, Selection, Total
-
-PROJECTIONS: tuple[Projection, ...] = (
-    payment_status,
-    settlement_overview,
-    matches,
-    alias,
-    statements,
-)
-
-SELECTIONS: tuple[Selection, ...] = (open_items, unposted)
-
-TOTALS: tuple[Total, ...] = (daily_position, match_statistics, account_day, daily_total)
-"""A total of a total stands behind it."""
-
-MODELS: tuple[str, ...] = tuple(model.MODEL for model in (*PROJECTIONS, *SELECTIONS, *TOTALS))
-"""The names of all read models."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Final, Literal, Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from domain.money import exponent
 from domain.settlement import PROVISIONAL
@@ -23,10 +23,9 @@ from projections.document import Document
 from projections.matches import is_match
 from projections.open_items import PENDING, is_open_item
 from projections.payment_status import is_payment_status
+from projections.resources import NAMES, Resource
 from projections.settlement_overview import CandidateShown, is_settlement_overview
 from projections.statements import is_statement
-
-Resource: TypeAlias = Literal["payments", "settlements", "matches", "exceptions", "statements"]
 
 MODELS: Final[Mapping[Resource, str]] = {
     "payments": payment_status.MODEL,
@@ -38,9 +37,6 @@ MODELS: Final[Mapping[Resource, str]] = {
 """The model whose documents a resource shows, one row each."""
 
 MISSING: Final = "missing"
-NOBODYS: Final = ""
-"""A merchant that is not known, and that nobody can be granted."""
-
 SHOWN_MAX: Final = 200
 """Allocations, items and candidates that a row names; their true number stands beside them."""
 
@@ -98,7 +94,7 @@ def listed(resource: Resource, key: str, document: Document, related: Related) -
         return None
     body, merchants = made
     id_ = id_of(resource, key)
-    shown = {"object": _NAMES[resource], "id": id_, **body}
+    shown = {"object": NAMES[resource], "id": id_, **body}
     return Listed(id=id_, body=shown, merchants=tuple(sorted(set(merchants))))
 
 
@@ -307,11 +303,4 @@ _ROWS: Final[Mapping[Resource, Callable[[str, Document, Related], Row | None]]] 
     "matches": _match,
     "exceptions": _exception,
     "statements": _statement,
-}
-_NAMES: Final[Mapping[Resource, str]] = {
-    "payments": "payment",
-    "settlements": "settlement",
-    "matches": "match",
-    "exceptions": "exception",
-    "statements": "statement",
 }

@@ -26,8 +26,9 @@ import msgspec
 from adapters.opensearch.calls import CONFLICT, NOT_FOUND, Calls
 from adapters.opensearch_refusals import IndicesUnfit
 from application.query_fields import FIELDS, Field
-from projections import MODELS as ALL_MODELS
-from projections.listed import MODELS, Resource
+from projections.catalogue import MODELS as ALL_MODELS
+from projections.listed import MODELS
+from projections.resources import Resource
 
 FORMAT_VERSION = 1
 """Of what lies here: of another one, the read models are made again beside it."""

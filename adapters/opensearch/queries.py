@@ -36,7 +36,7 @@ from application.query_conditions import (
 )
 from application.query_fields import FIELDS, Field
 from application.query_refusals import CursorExpired, QueryTooBroad
-from projections.listed import Resource
+from projections.resources import Resource
 
 LIMIT_MS = 2_000
 """Milliseconds that one question may take."""

@@ -26,7 +26,8 @@ from application.list_rows import RESOURCES, found_words
 from application.query_conditions import can_slip
 from projections import daily_position, daily_total
 from projections.document import Document, amounts_of
-from projections.listed import Listed, Resource, id_of
+from projections.listed import Listed, id_of
+from projections.resources import Resource
 
 _encode = msgspec.json.Encoder().encode
 

@@ -27,7 +27,7 @@ from handlers.http import shapes
 from handlers.http.answers import JSON, PROBLEM
 from handlers.http.problems import KINDS
 from handlers.http.routes import Operation, operations
-from projections.listed import Resource
+from projections.resources import Resource
 
 Json = dict[str, Any]  # what JSON Schema and OpenAPI are made of
 
@@ -271,7 +271,11 @@ def _responses(operation: Operation, shared: _Shared) -> Iterator[tuple[str, Jso
         content["text/html"] = {"schema": {"type": "string"}}
     headers = dict(_headers(operation))
     found: Json = {"description": operation.summary, "content": content}
-    yield "200", {**found, "headers": headers} if headers else found
+    if headers:
+        found["headers"] = headers
+    if links := _links(operation):
+        found["links"] = links
+    yield "200", found
     if "ETag" in headers:
         yield "304", {"description": "The caller has it already.", "headers": _tag_header()}
     by_status: dict[int, list[str]] = {}
@@ -285,6 +289,19 @@ def _responses(operation: Operation, shared: _Shared) -> Iterator[tuple[str, Jso
         extra = dict(_problem_headers(status))
         made = {**problem, "headers": extra} if extra else problem
         yield str(status), shared.response(f"{status}-{slugs[0]}", made)
+
+
+def _links(operation: Operation) -> Json:
+    """Where a list leads: to its next page, and to what is known of each of its rows."""
+    if operation.resource is None or "{" in operation.path:
+        return {}
+    row = {"id": "$response.body#/data/0/id"}
+    page = {"cursor": "$response.body#/next"}
+    made: Json = {"next": {"operationId": operation.name, "parameters": page}}
+    for each in operations():
+        if each.resource == operation.resource and "{" in each.path:
+            made[each.name] = {"operationId": each.name, "parameters": row}
+    return made
 
 
 def _slugs(operation: Operation) -> Iterable[str]:

@@ -6,13 +6,13 @@ A problem names ids, parameters and machine names; no stack, no query, nothing o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar, cast
 
 from application import access, query_refusals
 from application.ports import StoreBusy, StoreUnusable
-from conciliar.refusals import reason_of
+from conciliar.question_words import reason_of_question as reason_of
 from domain.errors import Refusal
 
 R = TypeVar("R", bound=Refusal)
@@ -317,9 +317,3 @@ _OF_REFUSAL: Final[Mapping[type, _Made]] = dict(
         _told(StoreBusy, _unreachable),
     )
 )
-
-SLUGS_OF_ALL: Final[Sequence[str]] = (
-    "address-too-long", "body-too-large", "headers-too-large", "not-acceptable", "rate-limited",
-    "unexpected", "store-unavailable", "timed-out",
-)  # fmt: skip
-"""Kinds that any address may answer."""

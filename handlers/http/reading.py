@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote, unquote
 
@@ -17,16 +16,7 @@ from handlers.http.answers import Answer, digest, json_answer
 from handlers.http.asked import Asked
 from handlers.http.problems import KINDS, Problem
 from handlers.http.served import Recollection, Served
-from projections.listed import Resource
-
-NAMES: Final[Mapping[Resource, str]] = {
-    "payments": "payment",
-    "settlements": "settlement",
-    "matches": "match",
-    "exceptions": "exception",
-    "statements": "statement",
-}
-"""What one of a resource is called."""
+from projections.resources import Resource
 
 AT_LEAST: Final = "at_least"
 CHANGES_PARAMETERS: Final = ("after", "types", "limit", AT_LEAST)

@@ -18,7 +18,7 @@ from handlers.http.asked import Asked
 from handlers.http.problems import Problem
 from handlers.http.resolver import routed
 from handlers.http.served import Served
-from projections.listed import MODELS, Resource
+from projections.resources import NAMES, Resource
 
 RECALLED: Final[tuple[Resource, ...]] = ("payments", "settlements", "matches")
 """What has facts and an explanation of its own."""
@@ -48,7 +48,7 @@ class Operation:
 
 def operations() -> Iterator[Operation]:
     """Every operation of the interface, in the order of the document."""
-    for resource in MODELS:
+    for resource in NAMES:
         yield from _of_resource(resource)
     yield Operation(
         path="/v1/changes",
@@ -88,7 +88,7 @@ def operations() -> Iterator[Operation]:
 
 
 def _of_resource(resource: Resource) -> Iterator[Operation]:
-    one = reading.NAMES[resource]
+    one = NAMES[resource]
     scope = READ_SCOPES[resource]
     title = one.capitalize()
     yield Operation(

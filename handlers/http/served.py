@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Protocol
 
-from application.access import Caller
-from application.grants import Grants
+from application.access import Caller, Grants
 from application.queries import Queries, Scope
 from application.rate_limits import RateLimits
 from handlers.http.problems import RETRY_S, Problem

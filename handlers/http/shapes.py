@@ -14,8 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from application.changes import CHANGING
 from application.query_fields import FIELDS
 from application.query_fields import Field as RowField
-from handlers.http.reading import NAMES
-from projections.listed import Resource
+from projections.resources import NAMES, Resource
 
 MINOR = r"^(0|-?[1-9][0-9]{0,17})$"
 POSITION = r"^(0|[1-9][0-9]{0,17})$"

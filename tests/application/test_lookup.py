@@ -12,17 +12,16 @@ from hypothesis import strategies as st
 
 from adapters.sqlite_facts import SqliteFactStore
 from application.lookup import (
-    NEAR_MAX,
     PREFIXES,
     IdAmbiguous,
     IdOfOtherKind,
     IdUnknown,
     Kind,
     Target,
-    is_one_slip,
     near,
     resolve,
 )
+from application.nearness import NEAR_MAX, is_one_slip
 from application.registry import EVOLVES
 from domain.facts import Recorded
 from tests.application.small_bank import LINES, OUR_ACCOUNT, PAYMENTS, line, opened, paid, reconcile

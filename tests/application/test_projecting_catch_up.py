@@ -11,7 +11,7 @@ from adapters.sqlite_views import SqliteViewStore
 from application.ports import VersionConflict
 from application.projecting import TRANSACTION_FACTS_MAX, Projector, ViewsAheadOfFacts, chunks
 from domain.facts import Recorded
-from projections import MODELS
+from projections.catalogue import MODELS
 from tests.projections.memory_facts import MemoryFacts
 from tests.projections.memory_views import MemoryViews
 from tests.projections.world import World

@@ -12,7 +12,7 @@ from handlers.http.document import document, document_text
 from handlers.http.problems import KINDS
 from handlers.http.routes import operations, router
 from handlers.http.shapes import ROWS
-from projections.listed import MODELS
+from projections.resources import NAMES
 from tests.architecture.source import ROOT
 from tests.http.edges import bank
 
@@ -43,7 +43,7 @@ def test_it_names_every_route_and_no_other():
 def test_every_parameter_of_a_list_is_described():
     """Each field with each of its operators; and what is not a filter."""
     made = document()
-    for resource in MODELS:
+    for resource in NAMES:
         listed = made["paths"][f"/v1/{resource}"]["get"]["parameters"]
         names = {_resolved(made, each)["name"] for each in listed}
         filters = {

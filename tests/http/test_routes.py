@@ -13,12 +13,11 @@ from application.rate_limits import Rate
 from conciliar.refusals import WORDS
 from handlers.http import shapes
 from handlers.http.problems import KINDS, problem_of
-from handlers.http.reading import NAMES
 from handlers.http.routes import operations
-from projections.listed import MODELS
+from projections.resources import NAMES
 from tests.http.edges import EDGES, NOW_S, Bank, Edge, LambdaEdge, ServerEdge, bank
 
-RESOURCES = tuple(MODELS)
+RESOURCES = tuple(NAMES)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from typing import get_args
 
 from application.projecting import Projector
 from domain import payment, settlement, statement
-from projections import MODELS, PROJECTIONS
+from projections.catalogue import MODELS, PROJECTIONS
 from tests.domain.controls import LINE, REGISTERED
 from tests.projections.memory_facts import MemoryFacts, personal_fields
 from tests.projections.memory_views import MemoryViews

@@ -15,7 +15,7 @@ from application.folding import Folding
 from application.projecting import Projector
 from domain import payment as p
 from domain import settlement as s
-from projections import SELECTIONS, TOTALS, daily_position, payment_status
+from projections.catalogue import SELECTIONS, TOTALS, daily_position, payment_status
 from projections.document import amounts_of, local_day_of
 from projections.payment_status import is_payment_status
 from tests.projections.memory_facts import HOUR_MS, MemoryFacts

@@ -21,7 +21,8 @@ from application.query_fields import FIELDS, OPERATORS
 from application.query_language import parse_query
 from application.query_refusals import CursorExpired, CursorInvalid, QueryRefusal
 from domain.payment import PaymentRegistered
-from projections.listed import MODELS, Resource
+from projections.listed import MODELS
+from projections.resources import Resource
 from tests.projections.memory_facts import HOUR_MS
 from tests.projections.world import MERCHANTS, Order, World, begun, lived, obey, orders
 from tests.queries.model import all_rows, chosen, holds

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from application.lookup import is_one_slip
+from application.nearness import is_one_slip
 from application.ports import ViewStore
 from application.query_conditions import (
     All,
@@ -25,7 +25,8 @@ from application.query_conditions import (
 )
 from application.query_fields import FIELDS
 from projections import matches, payment_status
-from projections.listed import MODELS, Listed, Resource, listed
+from projections.listed import MODELS, Listed, listed
+from projections.resources import Resource
 
 
 @dataclass

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from application.cursors import Cursor, opened, sealed
-from application.lookup import is_one_slip
+from application.nearness import is_one_slip
 from application.query_conditions import SortKey, stubs
 from application.query_fields import fields_for
 from application.query_language import parameter_names, parse_query
@@ -19,7 +19,8 @@ from application.query_refusals import (
     QueryTooBroad,
     UnknownParameter,
 )
-from projections.listed import MODELS, Resource
+from projections.listed import MODELS
+from projections.resources import Resource
 
 KEY = b"k" * 32
 CURSOR = Cursor(
