@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from domain.errors import Refusal
 from domain.facts import Context, Fact, Recorded
-from domain.match_keys import Place, Span
+
+if TYPE_CHECKING:  # it brings half of the engine, and most who use a port do not match
+    from domain.match_keys import Place, Span
 
 
 class Clock(Protocol):

@@ -26,16 +26,15 @@ import msgspec
 from adapters.opensearch.calls import CONFLICT, NOT_FOUND, Calls
 from adapters.opensearch_refusals import IndicesUnfit
 from application.query_fields import FIELDS, Field
-from projections.catalogue import MODELS as ALL_MODELS
-from projections.listed import MODELS
+from projections.resources import NAMES as RESOURCES
 from projections.resources import Resource
 
 FORMAT_VERSION = 1
 """Of what lies here: of another one, the read models are made again beside it."""
 
 DOCUMENTS, POSITIONS, CONTROL = "documents", "positions", "control"
-NAMES: Final = (*MODELS, DOCUMENTS, POSITIONS, CONTROL)
-LISTS: Final[tuple[Resource, ...]] = tuple(MODELS)
+NAMES: Final = (*RESOURCES, DOCUMENTS, POSITIONS, CONTROL)
+LISTS: Final[tuple[Resource, ...]] = tuple(RESOURCES)
 
 FOR_EVER = 2**62
 """`until` of a row that stands."""
@@ -197,8 +196,10 @@ def _meta() -> dict[str, Any]:
 
 def fields_digest() -> str:
     """What the mappings were made from: another digest needs another generation."""
+    from projections.catalogue import MODELS  # whoever only reads has no use for all of them
+
     content = [[name, [msgspec.to_builtins(f) for f in fs.values()]] for name, fs in FIELDS.items()]
-    return hashlib.sha256(msgspec.json.encode([content, ALL_MODELS])).hexdigest()[:16]
+    return hashlib.sha256(msgspec.json.encode([content, MODELS])).hexdigest()[:16]
 
 
 def settings(name: str, *, shards: int) -> dict[str, Any]:
@@ -208,7 +209,7 @@ def settings(name: str, *, shards: int) -> dict[str, Any]:
         "auto_expand_replicas": "0-1",
         "refresh_interval": "-1",
     }
-    return {**made, "analysis": _ANALYSIS} if name in MODELS else made
+    return {**made, "analysis": _ANALYSIS} if name in RESOURCES else made
 
 
 # Generations.
