@@ -31,6 +31,12 @@ from domain.errors import Refusal
 
 Queue = Literal["files", "commands", "lines"]
 
+GAP, AWAITING_DATA = "gap", "awaiting-data"
+"""The reasons for which a held statement, and a control file without its data, are parked."""
+
+DATA_DUE_AFTER_MS = 4 * 60 * 60 * 1_000
+"""Milliseconds after which a file that a control file announced is overdue: four hours."""
+
 ID_DIGITS = 12
 """Hexadecimal digits of an id: enough to name one of millions, few enough to type."""
 
@@ -73,6 +79,12 @@ class Parked:
     def is_waiting(self) -> bool:
         """Whether somebody still has to look at it."""
         return self.outcome is None
+
+
+def is_overdue(parked: Parked, *, now_ms: int) -> bool:
+    """Whether it is a control file whose data should have come by now (milliseconds since 1970)."""
+    waited_ms = now_ms - parked.first_at_ms
+    return parked.is_waiting and parked.reason == AWAITING_DATA and waited_ms >= DATA_DUE_AFTER_MS
 
 
 class ParkingLot(Protocol):

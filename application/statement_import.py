@@ -23,15 +23,12 @@ from application.entry_lines import ReadFile, line_of, row_id
 from application.import_store import ImportStore, account_of
 from application.import_terms import Terms
 from application.imported import FileOutcome, ImportRefused, StatementOutcome
-from application.parking import Aside, ParkingLot, id_of
+from application.parking import AWAITING_DATA, GAP, Aside, ParkingLot, id_of
 from application.ports import Commit
 from application.statement_drafts import Draft, Held, drafts_of
 from application.statement_sealing import Sealing
 from domain import rule_set, settlement, statement
 from domain.errors import Refusal
-
-GAP, AWAITING_DATA = "gap", "awaiting-data"
-"""The reasons for which a held statement, and a control file without its data, are parked."""
 
 RULES_SINCE = "2026-01-01"
 """The business day from which the built-in rules hold."""

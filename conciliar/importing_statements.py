@@ -29,11 +29,11 @@ from application.entry_lines import Unusable
 from application.import_store import ImportStore, Progress
 from application.import_terms import Terms
 from application.imported import FileOutcome
-from application.parking import Parked, ParkingLot, Resend, Resent
+from application.parking import AWAITING_DATA, GAP, Parked, ParkingLot, Resend, Resent
 from application.ports import VersionConflict
 from application.reconciling import Outcome
 from application.registry import Registry
-from application.statement_import import AWAITING_DATA, GAP, FileRefused, StatementImport
+from application.statement_import import FileRefused, StatementImport
 from conciliar.composition import Counting, Embedded, KnownReferences
 from conciliar.orders import judged_again
 from conciliar.parked import parking_lot

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import typer
 
+from application.parking import is_overdue
 from application.ports import StoreUnusable
+from conciliar.composition import Embedded
 from conciliar.health import Check, Condition, checks
+from conciliar.parked import parking_lot
 from handlers.cli import figures
 from handlers.cli.entry import FAILED
 from handlers.cli.options import JsonOption, StoreOption, store, store_folder
@@ -63,6 +66,7 @@ def _store(chosen: Path | None) -> Iterator[Check]:
         yield Check(name="store", condition="optional", found=refusal.reason, advice=advice)
         return
     with store(folder) as embedded:
+        awaited = _awaited(embedded)
         facts, behind = embedded.facts.head(), embedded.facts.head() - embedded.views.position()
     found = f"{folder}: {figures.count(facts)} facts"
     if behind:
@@ -70,3 +74,16 @@ def _store(chosen: Path | None) -> Iterator[Check]:
         yield Check(name="store", condition="look", found=found, advice=advice)
     else:
         yield Check(name="store", condition="ok", found=found)
+    yield awaited
+
+
+def _awaited(embedded: Embedded) -> Check:
+    """Data files that a control file announced, and that have not come in time."""
+    now_ms = embedded.clock.now_ms()
+    with parking_lot(embedded) as lot:
+        late = sum(is_overdue(each, now_ms=now_ms) for each in lot.all(queue="files"))
+    if not late:
+        return Check(name="announced files", condition="ok", found="none is overdue")
+    found = f"{figures.count(late)} did not come within 4 hours"
+    advice = "`conciliar parked list` names them: ask their sender"
+    return Check(name="announced files", condition="look", found=found, advice=advice)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import RenderableType
 
-from application.parking import Parked, ParkedUnknown, Queue
+from application.parking import Parked, ParkedUnknown, Queue, is_overdue
 from conciliar.importing_statements import Amendment
 from conciliar.parked import parking_lot
 from conciliar.replaying import Replayed, replay_parked
@@ -45,23 +45,25 @@ def list_parked(
     """List refused files, held statements, entries and commands that were set aside."""
     with store(store_path) as embedded, parking_lot(embedded) as lot:
         things = list(lot.all(waiting=not everything, queue=queue))
+        now_ms = embedded.clock.now_ms()
+    late = {each.id for each in things if is_overdue(each, now_ms=now_ms)}
     if as_json:
-        show_json({"parked": [_form(each) for each in things]})
+        show_json({"parked": [{**_form(each), "overdue": each.id in late} for each in things]})
     elif not things:
         show(text("Nothing is set aside.", "good"))
     else:
-        show(_table(things))
+        show(_table(things, late))
 
 
-def _table(things: list[Parked]) -> RenderableType:
+def _table(things: list[Parked], late: set[str]) -> RenderableType:
     aside = figures.count(len(things))
     made = table("Set aside", "id", "queue", "why", "file", "place", "what", "since", aside=aside)
     for each in things[:SHOWN_MAX]:
-        tone = "warn" if each.is_waiting else "quiet"
+        tone = "bad" if each.id in late else "warn" if each.is_waiting else "quiet"
         made.add_row(
             each.id,
             each.queue,
-            text(each.reason, tone),
+            text(f"{each.reason}, overdue" if each.id in late else each.reason, tone),
             each.file,
             each.place,
             each.outcome or each.words,

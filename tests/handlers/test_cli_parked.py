@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +98,31 @@ def test_an_entry_without_a_date_is_recorded_with_the_one_a_person_gives(
     shown = conciliar("settlement", "show", thing["key"], "--store", store, "--json").json
     assert (shown["minor"], shown["booking_day"]) == (3, NEXT_DAY.isoformat())
     assert shown["bank_entry_id"] == "R9"
+
+
+def test_data_that_was_announced_and_does_not_come_within_four_hours_is_overdue(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The list and the doctor say so, from the four hours on and until the data come."""
+    data = write(tmp_path / "data", statement(5, entry(5, day=NEXT_DAY), sequence="2"))
+    control = tmp_path / "data.sha256"
+    control.write_text(f"{data.sha256}  data\n")
+    conciliar("statement", "import", control, "--store", store)
+    came_ms = datetime.fromisoformat(parked(store)[0]["first_at"]).timestamp() * 1_000
+
+    def told(waited: timedelta) -> tuple[bool, str]:
+        now_ms = int(came_ms) + waited // timedelta(milliseconds=1)
+        monkeypatch.setattr("adapters.system.Clock.now_ms", lambda _: now_ms)
+        (thing,) = parked(store)
+        said = conciliar("doctor", "--store", store, "--json").json
+        (check,) = (each for each in said["checks"] if each["name"] == "announced files")
+        return thing["overdue"], check["condition"]
+
+    assert told(timedelta(hours=3, minutes=59)) == (False, "ok")
+    assert told(timedelta(hours=4, seconds=1)) == (True, "look")
+    assert "awaiting-data, overdue" in conciliar("parked", "list", "--store", store).out
+    conciliar("statement", "import", data.path, "--store", store)
+    assert parked(store) == []
 
 
 def test_an_unknown_id_is_refused_in_one_line(store: Path):
