@@ -13,7 +13,7 @@ TEST_WORKERS ?= 2
 PACKAGES := domain projections application adapters conciliar handlers
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-aws test-all-pythons test-kill simulate fuzz check bench bench-matching bench-matching-speed bench-dynamodb bench-replay bench-statements fmt lock openapi template security clean
+.PHONY: help setup demo test test-aws test-all-pythons test-kill simulate fuzz check bench bench-matching bench-matching-speed bench-dynamodb bench-replay bench-statements bench-payments fmt lock openapi template security clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ bench-replay: $(DEV_READY) ## how many facts a second become state again: STORE=
 bench-statements: $(DEV_READY) ## camt.053 of 100 MB and a CSV of 700,000 rows, beside their floors
 	@$(BIN)/python -m benchmarks.camt
 	@$(BIN)/python -m benchmarks.statement_csv
+
+bench-payments: $(DEV_READY) ## payment import of 100,000 commands: CPU time and memory
+	@$(BIN)/python -m benchmarks.payment_commands
 
 fmt: $(DEV_READY) ## format the code and mend what can be mended
 	@$(BIN)/ruff format .

@@ -47,7 +47,7 @@ _COUNTED: Final[dict[str, tuple[tuple[Mark, ...], ...]]] = {
 }
 _NUMBER: Final = re.compile(r"[0-9]{1,18}")
 _START: Final = rb"(?m)^(?:\xef\xbb\xbf)?[\x00-\x09\x0b-\x20]*+(?:\{1:[^\n]{0,300}\{4:)?"
-_KIND: Final = re.compile(_START + rb":(?:(60[FM])|(34F)):")
+_KIND: Final = re.compile(_START + rb":(?:(60[FM]?)|(34F)):")
 _ANY: Final = re.compile(_START + rb":(?:20|25P?|28C?|34F|6[024][FM]?|61|86|90[CD]|NS):")
 
 

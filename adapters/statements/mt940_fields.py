@@ -23,10 +23,13 @@ FIELD_LINES_MAX: Final = 100
 END: Final = "-"
 """The tag under which the end of a message is told."""
 
-_TAGS: Final = r"20|21|25P?|28C?|34F|13D?|60[FM]|61|62[FM]|6[45]F?|86|90[CD]|NS"
+_TAGS: Final = r"20|21|25P?|28C?|34F|13D?|60[FM]?|61|62[FM]?|6[45]F?|86|90[CD]|NS"
 _TAG: Final = re.compile(rf"\s*:({_TAGS}) ?:(.*)", re.DOTALL)
 _IN_BLOCK: Final = re.compile(r"\s*\{.*\{4:\s*(:.*)", re.DOTALL)
 _LIKE_A_TAG: Final = re.compile(r"\s*:([0-9A-Za-z]{2,3}):")
+_UNMARKED: Final = {"60": "60F", "62": "62F"}
+"""Balances of banks that leave out whether they are of a page: of a whole statement."""
+
 _OPENINGS: Final = frozenset({"60F", "60M"})
 _BALANCED: Final = frozenset({"20", "62F", "62M"})
 _TEXTS: Final = frozenset({"61", "86", "NS"})
@@ -79,7 +82,8 @@ def fields(stream: BinaryIO) -> Iterator[Field]:
             yield from state.closed()
             left_over = 0
             end = _END_OF_BLOCK.search(found[2])
-            state.begin(Field(found[1], number, [found[2][: end.start()] if end else found[2]]))
+            tag = _UNMARKED.get(found[1], found[1])
+            state.begin(Field(tag, number, [found[2][: end.start()] if end else found[2]]))
             if end is not None:
                 yield from state.ended(number)
         elif _END.fullmatch(text) and state.may_end(text):
