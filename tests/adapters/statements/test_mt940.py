@@ -178,14 +178,6 @@ def test_a_statement_that_does_not_close_says_so() -> None:
     )
 
 
-def test_a_balance_that_does_not_say_of_what_is_that_of_a_whole_statement() -> None:
-    """Some banks write :60: and :62: alone."""
-    head, tail = HEAD.replace(":60F:", ":60:"), TAIL.replace(":62F:", ":62:")
-    ((entry,), said) = one(":61:2601020102C10,5NTRFNONREF", head=head, tail=tail)
-    assert (entry.amount_minor, said.opening_minor, said.closing_minor) == (1050, 10000, 10000)
-    assert (said.balance_closes, said.last_page, said.completeness) == (False, True, "stated")
-
-
 def test_each_reference_field_starts_a_statement() -> None:
     """Pages with intermediate balances, an empty statement, and no dash between them."""
     page_1 = HEAD + ":61:2601020102D1,NTRFNONREF\n:62M:C26010299,00\n"

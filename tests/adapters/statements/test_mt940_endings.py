@@ -51,3 +51,14 @@ def test_a_blank_before_the_second_colon_of_a_tag_is_read_over() -> None:
     """The last text is one of the account, then, and no content that belongs to nothing."""
     _, statement = reading(read, f"{HEAD}{TAIL[:-2]}:86 :SUM\nING\n-XXX\n".encode())
     assert statement.balance_closes is True
+
+
+def test_a_balance_that_does_not_say_of_what_is_that_of_a_whole_statement() -> None:
+    """Some banks write :60: and :62: alone."""
+    text = (
+        ":20:REF1\n:25:12345678/0001\n:28C:12/3\n:60:C260102EUR100,00\n"
+        ":61:2601020102C10,5NTRFNONREF\n:62:C260102EUR100,00\n-\n"
+    )
+    ((entry,), said) = reading(read, text.encode())
+    assert (entry.amount_minor, said.opening_minor, said.closing_minor) == (1050, 10000, 10000)
+    assert (said.balance_closes, said.last_page, said.completeness) == (False, True, "stated")
