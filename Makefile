@@ -13,7 +13,7 @@ TEST_WORKERS ?= 2
 PACKAGES := domain projections application adapters conciliar handlers
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-aws test-all-pythons test-kill simulate fuzz check bench bench-matching bench-matching-speed bench-dynamodb bench-replay bench-statements bench-payments fmt lock openapi template security clean
+.PHONY: help setup demo test test-aws test-all-pythons test-kill simulate fuzz check bench bench-matching bench-matching-speed bench-dynamodb bench-replay bench-search bench-statements bench-payments fmt lock openapi template security clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ bench-statements: $(DEV_READY) ## camt.053 of 100 MB and a CSV of 700,000 rows, 
 
 bench-payments: $(DEV_READY) ## payment import of 100,000 commands: CPU time and memory
 	@$(BIN)/python -m benchmarks.payment_commands
+
+bench-search: $(DEV_READY) $(SEARCH_READY) ## a real OpenSearch over five million payments: questions, days, facts in; DOCUMENTS=200000 for fewer
+	@$(BIN)/python -m benchmarks.search --documents $(or $(DOCUMENTS),5000000)
 
 fmt: $(DEV_READY) ## format the code and mend what can be mended
 	@$(BIN)/ruff format .

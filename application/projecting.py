@@ -10,9 +10,10 @@ import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from application.folding import Documents, Folding
-from application.ports import FactStore, VersionConflict, ViewStore
+from application.ports import VersionConflict, ViewStore
 from domain.errors import Refusal
 from domain.facts import Recorded
 
@@ -32,6 +33,18 @@ Progress = Callable[[int, int], None]
 """Told the position that was reached, and the last one known to exist."""
 
 
+class FactLog(Protocol):
+    """Facts in one order, as far as a projector has to know them."""
+
+    def facts(self, *, after: int = 0, sealed: bool = False) -> Iterator[Recorded]:
+        """All facts after a position, in order."""
+        ...
+
+    def head(self) -> int:
+        """The last position."""
+        ...
+
+
 class Projector:
     """Applies facts to read models.
 
@@ -41,7 +54,7 @@ class Projector:
     def __init__(
         self,
         *,
-        facts: FactStore,
+        facts: FactLog,
         views: ViewStore,
         chunk_facts: int = CHUNK_FACTS,
         documents_max: int = DOCUMENTS_MAX,

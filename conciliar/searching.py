@@ -5,6 +5,8 @@
         .projection  applies facts: catch_up() → Projected
         .queries     lists and items, a QueryStore
         .positions   sums by day
+        .rebuilding  read models made again beside the ones that live
+        .sweep       what is let go of, once a day
 
 An address that begins with `https` is asked with AWS's signature.
 """
@@ -20,10 +22,11 @@ from adapters.opensearch import access, indices
 from adapters.opensearch.calls import Calls, Signing
 from adapters.opensearch.positions import OpenSearchPositions
 from adapters.opensearch.queries import OpenSearchQueryStore
+from adapters.opensearch.rebuilding import Rebuilding
+from adapters.opensearch.sweeping import sweep
 from adapters.opensearch.views import STEP_FACTS, OpenSearchViewStore, next_generation
 from adapters.system import Clock, Entropy
-from application.ports import FactStore
-from application.projecting import Progress, Projector
+from application.projecting import FactLog, Progress, Projector
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +41,7 @@ class Projected:
 class Projection:
     """Keeps the read models of one tenant up with its facts."""
 
-    def __init__(self, views: OpenSearchViewStore, facts: FactStore) -> None:
+    def __init__(self, views: OpenSearchViewStore, facts: FactLog) -> None:
         """`facts` are those of the whole tenant, in one order."""
         self._views = views
         self._projector = Projector(
@@ -80,7 +83,15 @@ class Search:
         """The sums by day."""
         return OpenSearchPositions(self.calls, self.space)
 
-    def projection(self, facts: FactStore) -> Projection:
+    def rebuilding(self, facts: FactLog) -> Rebuilding:
+        """What makes the read models again, beside the ones that live."""
+        return Rebuilding(self.calls, self.space, facts, entropy=Entropy())
+
+    def sweep(self) -> int:
+        """Take away what no cursor can reach any more; how much that was."""
+        return sweep(self.views)
+
+    def projection(self, facts: FactLog) -> Projection:
         """What applies these facts."""
         return Projection(self.views, facts)
 

@@ -4,7 +4,8 @@ A bulk answers 200 and may still have failed in part. Each item is looked at by 
 
     written, or there already in this or a newer version   done
     pressed (429, 503)                                     sent again, after a pause
-    anything else                                          parked with its reason; others go on
+    not what the mapping takes (400)                       parked with its reason; others go on
+    anything else, as an index that is gone or blocked     the bulk is refused: no fault of items
 
 A parked document lies in an index of its own with what was to be written, until the read models are
 made again; where it should stand, the older one stands. That is told as a count, and alarms.
@@ -22,6 +23,7 @@ import msgspec
 
 from adapters.opensearch.calls import CONFLICT, NOT_FOUND, PRESSED, Answer, Calls, reason_of
 from adapters.opensearch.indices import document_id, parked_index
+from adapters.opensearch_refusals import SearchRefused
 from application.ports import StoreBusy
 
 ITEMS_MAX, BYTES_MAX = 2_000, 4_000_000
@@ -32,6 +34,9 @@ SENDERS = 2
 
 ROUNDS_MAX = 8
 """Times that pressed items of one bulk are sent."""
+
+UNREADABLE = 400
+CLOSED, ABSENT = "index_closed_exception", "document_missing_exception"
 
 PATH = "_bulk?filter_path=errors,items.*.status,items.*.error.type"
 
@@ -69,7 +74,8 @@ def items_of(lines: bytes) -> list[bytes]:
 def write(calls: Calls, items: Sequence[bytes], *, space: str, position: int) -> int:
     """Send items until each is written or parked; how many were parked. Order does not matter.
 
-    `position` is what they are of. Raises StoreBusy: some are written, all may be sent again.
+    `position` is what they are of. Raises StoreBusy and SearchRefused: some are written, all may be
+    sent again.
     """
     bulks = list(_bulks(items))
     if len(bulks) <= 1:
@@ -109,17 +115,26 @@ def _sent(calls: Calls, bulk: list[bytes]) -> list[Refused]:
             status = result["status"]
             if status in PRESSED:
                 pressed.append(item)
-            elif not _is_done(action, status):
-                refused.append(Refused(item, reason_of(Answer(status, result))))
+            elif not _is_done(action, result):
+                refused.append(_refused(item, Answer(status, result)))
         if not pressed:
             return refused
         bulk = pressed
     raise StoreBusy(place="_bulk", reason=f"{len(bulk)} items pressed")
 
 
-def _is_done(action: str, status: int) -> bool:
+def _refused(item: bytes, answer: Answer) -> Refused:
+    reason = reason_of(answer)
+    if answer.status != UNREADABLE or reason.endswith(CLOSED):
+        raise SearchRefused(place="_bulk", reason=reason)
+    return Refused(item, reason)
+
+
+def _is_done(action: str, result: Mapping[str, Any]) -> bool:
+    status = result["status"]
     # What is to be changed and is not there was parked when it was to be put there.
-    return status < 300 or status == CONFLICT or (action == "update" and status == NOT_FOUND)
+    absent = action == "update" and status == NOT_FOUND and ABSENT in str(result)
+    return status < 300 or status == CONFLICT or absent
 
 
 def _park(calls: Calls, refused: Iterable[Refused], *, space: str, position: int) -> None:

@@ -18,12 +18,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import msgspec
 
-from adapters.opensearch.calls import CONFLICT, NOT_FOUND, Calls
+from adapters.opensearch.calls import NOT_FOUND, Calls
 from adapters.opensearch_refusals import IndicesUnfit
 from application.query_fields import FIELDS, Field
 from projections.resources import NAMES as RESOURCES
@@ -38,6 +40,9 @@ LISTS: Final[tuple[Resource, ...]] = tuple(RESOURCES)
 
 FOR_EVER = 2**62
 """`until` of a row that stands."""
+
+CREATED_AT_ONCE = 4
+"""Indices that are made at the same time."""
 
 ID_BYTES_MAX = 500
 """Of an `_id`; OpenSearch takes 512."""
@@ -217,13 +222,15 @@ def settings(name: str, *, shards: int) -> dict[str, Any]:
 
 def create(calls: Calls, generation: Generation, *, shards: int = 1) -> None:
     """Make the indices of a generation; those that are there stay as they are."""
+    bodies: dict[str, Mapping[str, Any]] = {parked_index(generation.space): _PARKED}
     for name in NAMES:
-        body = {
+        bodies[generation.index(name)] = {
             "settings": {"index": settings(name, shards=shards)},
             "mappings": mappings(name),
         }
-        _made(calls, generation.index(name), body)
-    _made(calls, parked_index(generation.space), _PARKED)
+    with ThreadPoolExecutor(CREATED_AT_ONCE) as creating:
+        for _ in creating.map(partial(_made, calls), bodies, bodies.values()):
+            pass
 
 
 _PARKED: Final = {
@@ -242,9 +249,8 @@ _PARKED: Final = {
 
 
 def _made(calls: Calls, index: str, body: Mapping[str, Any]) -> None:
-    # Asked first: an answer that was lost must not turn into "exists already" of something else.
-    if calls.ask("HEAD", index, allowed=(NOT_FOUND,)).status == NOT_FOUND:
-        calls.ask("PUT", index, body, allowed=(400, CONFLICT))
+    # Looked for in between: after a lost answer a repetition says "exists already".
+    if calls.ask("PUT", index, body, allowed=(400,)).status != 200:
         calls.ask("GET", index)
 
 

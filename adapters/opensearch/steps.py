@@ -88,7 +88,8 @@ class Steps:
         else:
             for number, part in enumerate(parts):
                 path = f"{self._control}/_doc/{_part(write, number)}"
-                self._calls.ask("PUT", path, {"kind": "part", "lines": part})
+                part_of = {"kind": "part", "position": reach.position, "lines": part}
+                self._calls.ask("PUT", path, part_of)
         self._claim(after.position, head)
         self._do(after, head, items)
 
@@ -100,8 +101,8 @@ class Steps:
         """Take back what `close` said."""
         head = self._head(position)
         if head is not None and head["kind"] == "closed":
-            lines = [_encode({"delete": {"_index": self._control, "_id": _step(position)}}), b"\n"]
-            self._calls.lines("_bulk", lines)
+            place = {"_index": self._control, "_id": _step(position)}
+            self._calls.lines("_bulk", [_encode({"delete": place}), b"\n"])
 
     def _claim(self, position: int, head: dict[str, Any]) -> None:
         path = f"{self._control}/_create/{_step(position)}"

@@ -183,7 +183,7 @@ class OpenSearchViewStore(Closing):
 
     def all(self, model: str) -> Iterator[tuple[str, dict[str, object]]]:
         """All documents of a model, ordered by key, as of the first one read."""
-        chosen = {"bool": {"filter": [{"term": {"model": model}}], "must_not": [_GONE]}}
+        chosen = {"bool": {"filter": [{"term": {"model": model}}], "must_not": [GONE]}}
         for source in self.scan(chosen, ("key",)):
             yield source["key"], source["body"]
 
@@ -201,7 +201,7 @@ class OpenSearchViewStore(Closing):
     def digest(self) -> str:
         """SHA-256 (hex) over position and documents: that of every other store with the same."""
         digest = hashlib.sha256(b"%d\n" % self.position())
-        for source in self.scan({"bool": {"must_not": [_GONE]}}, ("model", "key")):
+        for source in self.scan({"bool": {"must_not": [GONE]}}, ("model", "key")):
             place = _encode((source["model"], source["key"]))
             digest.update(b"%b\n%b\n" % (place, _encode(source["body"])))
         return digest.hexdigest()
@@ -267,7 +267,8 @@ class OpenSearchViewStore(Closing):
         self.calls.close()
 
 
-_GONE = {"term": {"gone": True}}
+GONE = {"term": {"gone": True}}
+"""Chooses marks of documents that are gone."""
 
 
 def next_generation(calls: Calls, space: str, *, shards: int = 1) -> Generation:

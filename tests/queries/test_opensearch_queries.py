@@ -9,26 +9,27 @@ from typing import ClassVar
 import pytest
 
 from adapters.opensearch.queries import OpenSearchQueryStore
-from tests.adapters.opensearch.spaces import Pool
+from tests.adapters.opensearch.spaces import space
 from tests.queries.contract import Opened, QueryStoreContract
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 class TestOpenSearchQueries(QueryStoreContract):
     """The contract, on a real OpenSearch."""
 
-    EXAMPLES = 8  # a step in OpenSearch takes a hundred times as long as one in SQLite
+    EXAMPLES = 4  # a step in OpenSearch takes a hundred times as long as one in SQLite
 
-    pool: ClassVar[Pool]
+    server: ClassVar[tuple[str, Callable[[], str]]]
 
     @pytest.fixture(autouse=True, scope="class")
     @classmethod
-    def spaces(cls, opensearch_url: str, new_space: Callable[[], str]) -> Generator[None]:
-        with Pool(opensearch_url, new_space) as cls.pool:
-            yield
+    def served(cls, opensearch_url: str, new_space: Callable[[], str]) -> None:
+        cls.server = opensearch_url, new_space
 
     @contextmanager
     def opened(self) -> Generator[Opened]:
-        with self.pool.empty() as views:
-            space = views.generation.space
-            yield Opened(store=OpenSearchQueryStore(views.calls, space), views=views)
+        url, new_space = self.server
+        with space(url, new_space()) as views:
+            name = views.generation.space
+            yield Opened(store=OpenSearchQueryStore(views.calls, name), views=views)

@@ -8,7 +8,12 @@ from hypothesis import strategies as st
 
 from application.cursors import Cursor, opened, sealed
 from application.nearness import is_one_slip
-from application.query_conditions import SortKey, stubs
+from application.query_conditions import (
+    SortKey,
+    folded_by_letters,
+    folded_words,
+    stubs,
+)
 from application.query_fields import fields_for
 from application.query_language import parameter_names, parse_query
 from application.query_refusals import (
@@ -162,6 +167,12 @@ def test_law_words_one_slip_apart_share_a_stub(word: str, other: str):
     """So looking up stubs misses no slip."""
     if is_one_slip(word, other):
         assert stubs(word) & stubs(other)
+
+
+@given(text=st.text(st.characters(codec="ascii"), max_size=30))
+def test_law_plain_text_is_folded_as_any_other(text: str):
+    """The short way for ASCII finds the same words as going letter by letter."""
+    assert folded_words(text) == folded_by_letters(text)
 
 
 def test_a_cursor_comes_back_as_it_was_sealed():

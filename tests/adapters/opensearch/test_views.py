@@ -18,6 +18,7 @@ def views(opensearch_url: str, new_space: Callable[[], str]) -> Generator[OpenSe
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 class TestOpenSearchViewStore(ViewStoreContract):
     """The contract, on a real OpenSearch."""
 
