@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from domain.errors import Refusal
 from domain.facts import Context, Fact, Recorded
+from domain.values import value
 
 if TYPE_CHECKING:  # it brings half of the engine, and most who use a port do not match
     from domain.match_keys import Place, Span
@@ -36,7 +37,7 @@ class Entropy(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Commit:
     """Facts to be appended to one stream, whose last version must be `expected_version`.
 

@@ -1,9 +1,9 @@
 """What every stored fact carries besides itself, and how its fields are classed.
 
-A fact is a frozen dataclass with a `TOPIC`: its name in storage, for ever. It is recorded inside an
-envelope (`Recorded`) that says where it stands (stream, version, position), when (business time and
-recorded time, kept apart), on whose word (`Context`), and a nonce that lets a commitment to the
-fact be published without giving it away.
+A fact is an immutable dataclass with a `TOPIC`: its name in storage, for ever. It is recorded
+inside an envelope (`Recorded`) that says where it stands (stream, version, position), when
+(business time and recorded time, kept apart), on whose word (`Context`), and a nonce that lets a
+commitment to the fact be published without giving it away.
 
 Field classes are declared on the fact: a field of type `PersonalText` is personal data and is
 stored sealed; every other field is public inside the tenant. Secrets are never facts.
@@ -11,10 +11,12 @@ stored sealed; every other field is public inside the tenant. Secrets are never 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from enum import Enum
 from functools import cache
 from typing import Annotated, ClassVar, Protocol, get_type_hints
+
+from domain.values import value
 
 
 class FieldClass(Enum):
@@ -60,12 +62,12 @@ def personal_fields(kind: type) -> frozenset[str]:
 
 
 class Fact(Protocol):
-    """Anything that can be recorded: a frozen dataclass whose `TOPIC` names its stored form."""
+    """Anything that can be recorded: an immutable dataclass whose `TOPIC` names its stored form."""
 
     TOPIC: ClassVar[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Context:
     """Why a fact was recorded: the command, its ancestry, and on whose authority.
 
@@ -80,7 +82,7 @@ class Context:
     sources: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Recorded:
     """A fact in its envelope. `position` is its place in the store's one total order, from 1.
 

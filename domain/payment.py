@@ -22,6 +22,7 @@ from domain.calendar import same_instant
 from domain.errors import Refusal
 from domain.facts import PersonalText, fields_differing
 from domain.money import Money
+from domain.values import value
 
 Method = Literal["transfer", "debin", "wallet", "card", "qr"]
 GROUP_METHODS: frozenset[str] = frozenset(("card", "qr"))
@@ -34,7 +35,7 @@ ReturnKind = Literal["reversal", "refund", "chargeback"]
 # versions.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PaymentRegistered:
     """The bank expects `amount` for a merchant.
 
@@ -59,7 +60,7 @@ class PaymentRegistered:
     received_at: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PaymentAllocated:
     """`amount`, in the payment's currency, was found to have arrived with `settlements`."""
 
@@ -69,7 +70,7 @@ class PaymentAllocated:
     settlements: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PaymentAllocationReleased:
     """An allocation was taken back, by a person or because a later fact contradicted it."""
 
@@ -78,7 +79,7 @@ class PaymentAllocationReleased:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PaymentReturnAnnounced:
     """Somebody said that `amount` (positive) goes back; that it did, only a settlement shows.
 
@@ -92,7 +93,7 @@ class PaymentReturnAnnounced:
     business_date: date
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PaymentReturned:
     """`amount` (positive) went back: a reversal, a refund or a chargeback."""
 
@@ -103,7 +104,7 @@ class PaymentReturned:
     settlement: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PaymentReturnReleased:
     """A return was found not to belong to this payment."""
 
@@ -112,7 +113,7 @@ class PaymentReturnReleased:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PaymentCancelled:
     """The bank no longer expects this payment."""
 
@@ -135,7 +136,7 @@ PaymentFact = (
 # State: what decisions need to know, and no more.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Expected:
     """A payment that may be matched: what is allocated to it and what went back, by match id.
 
@@ -150,7 +151,10 @@ class Expected:
     @property
     def allocated_minor(self) -> int:
         """Minor units allocated so far."""
-        return sum(fact.amount.minor for fact in self.allocations.values())
+        minor = 0
+        for fact in self.allocations.values():  # a loop: most often there is one, or none
+            minor += fact.amount.minor
+        return minor
 
     @property
     def returned_minor(self) -> int:
@@ -168,7 +172,7 @@ class Expected:
         return self.registered.amount.minor - self.allocated_minor
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Cancelled:
     """A payment that is no longer expected, since `since`; no match stands on it."""
 

@@ -37,7 +37,7 @@ ReleaseCause = Literal["contradiction", "person", "fallen"]
 PROVISIONAL, FINAL = "provisional", "final"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class DeliveredLine:
     """What a source said, as it said it; None where it said nothing.
 
@@ -71,21 +71,21 @@ class DeliveredLine:
 # versions.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SettlementRecorded(DeliveredLine):
     """The line was received for the first time."""
 
     TOPIC: ClassVar[str] = "settlement.recorded"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SettlementRepeated(DeliveredLine):
     """The same entry (source, account, bank entry id) came again under another row id: rule U1."""
 
     TOPIC: ClassVar[str] = "settlement.repeated"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SettlementMarkedDuplicate:
     """The line repeats another one, by rule U2 or U3."""
 
@@ -94,7 +94,7 @@ class SettlementMarkedDuplicate:
     rule: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SettlementDuplicateCleared:
     """The line was found to be an entry of its own after all."""
 
@@ -126,7 +126,7 @@ class Residual:
     amount: Money
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SettlementAllocated:
     """The match, on the stream of its lowest settlement: the commit point, with its proof.
 
@@ -153,7 +153,7 @@ class SettlementAllocated:
         return tuple(dict.fromkeys([allocation.payment for allocation in self.allocations]))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SettlementFinalised:
     """What the match says from now on: it is final, or final by another rule than it was."""
 
@@ -179,7 +179,7 @@ class SettlementFinalised:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SettlementJoined:
     """The line belongs to the match that stands on the stream `home`."""
 
@@ -188,7 +188,7 @@ class SettlementJoined:
     home: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SettlementAllocationReleased:
     """The line no longer belongs to the match, and why.
 
@@ -204,7 +204,7 @@ class SettlementAllocationReleased:
     freed: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Candidate:
     """A payment that could be meant, with what contradicts it (empty: nothing does)."""
 
@@ -212,7 +212,7 @@ class Candidate:
     contradictions: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SettlementLeftOpen:
     """Nothing was proven for the line: why, with the candidates that were looked at.
 
@@ -228,7 +228,7 @@ class SettlementLeftOpen:
     candidates_hash: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SettlementContradictionDetected:
     """A later fact speaks against a posted match (rule E10): what now stands against it."""
 
@@ -238,7 +238,7 @@ class SettlementContradictionDetected:
     against: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SettlementCancelled:
     """The line's source withdrew it, as void on `business_date`: it never settles anything."""
 
@@ -267,7 +267,7 @@ SettlementFact = (
 # State.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Settlement:
     """A line as decisions see it: its match, or what it repeats, or why it is open or void.
 
@@ -309,12 +309,15 @@ def evolve(settlement: Settlement | None, fact: SettlementFact) -> Settlement:
         case SettlementDuplicateCleared():
             return replace(settlement, duplicate_of=None)
         case SettlementAllocated():
-            return replace(
-                settlement,
+            return Settlement(
+                line=settlement.line,
+                deliveries=settlement.deliveries,
+                matches_made=settlement.matches_made + 1,
                 match_id=fact.match_id,
                 match=fact,
-                matches_made=settlement.matches_made + 1,
-                left_open=None,
+                duplicate_of=settlement.duplicate_of,
+                contradicted=settlement.contradicted,
+                cancelled=settlement.cancelled,
             )
         case SettlementFinalised():
             return replace(settlement, match=fact.match)
@@ -362,7 +365,7 @@ def _differing_fields(known: DeliveredLine, other: DeliveredLine) -> tuple[str, 
     return tuple(name for name in differing if name != "received_at")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class MatchTerms:
     """What a match says, before it has an id."""
 

@@ -1,8 +1,8 @@
 """Values that are made by the million: as immutable as a frozen dataclass, for the type checker.
 
 A frozen dataclass pays for its immutability whenever one is made, more than half of what making it
-costs. Proofs and verdicts are made a few for every line; nobody writes to one, and the type checker
-refuses whoever tries.
+costs. Facts, their envelopes, states and proofs are made a few for every payment and line; nobody
+writes to one, and the type checker refuses whoever tries.
 """
 
 from __future__ import annotations
