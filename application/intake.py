@@ -231,8 +231,8 @@ class Intake:
             yield from self._commit(stream, facts, at=day.isoformat(), source=None, place="end")
 
     def _accounts_through(self) -> Iterator[date]:
-        for stream, state in self._registry.states.items():
-            if isinstance(state, feed.Feed) and not stream.startswith(PAYMENTS):
+        for stream, state in self._registry.feeds():
+            if not stream.startswith(PAYMENTS):
                 yield state.through
 
     def _payment_sources(self, batch: Batch) -> set[str]:

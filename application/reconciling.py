@@ -20,7 +20,7 @@ from application.registry import Progress, Registry, kind_of, loaded, untold
 from application.rule_budget import demotions
 from application.rules_in_force import ReadRules, book
 from application.windows import Windows, advanced
-from domain import business_calendar, feed, fx, judgement
+from domain import business_calendar, fx, judgement
 from domain.facts import Context, Recorded
 from domain.matching.engine import Matcher
 from domain.matching.holding import expires
@@ -363,7 +363,7 @@ def reference_data(registry: Registry, *, holidays: Container[date]) -> Referenc
 
 def sealed_through(registry: Registry) -> str:
     """The last day of any feed, ISO 8601: the day as of which a run speaks."""
-    days = [state.through for state in registry.states.values() if isinstance(state, feed.Feed)]
+    days = [state.through for _, state in registry.feeds()]
     return max(days).isoformat() if days else ""
 
 
@@ -373,8 +373,7 @@ def seal_of(registry: Registry) -> str:
     The end of the input, by the day each side is complete through.
     """
     days: dict[str, date] = {}
-    for stream, state in registry.states.items():
-        if isinstance(state, feed.Feed):
-            side = "payments" if stream.startswith("feed:payments:") else "statements"
-            days[side] = max(state.through, days.get(side, state.through))
+    for stream, state in registry.feeds():
+        side = "payments" if stream.startswith("feed:payments:") else "statements"
+        days[side] = max(state.through, days.get(side, state.through))
     return "; ".join(f"{side} through {day.isoformat()}" for side, day in sorted(days.items()))

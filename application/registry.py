@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
@@ -45,9 +45,8 @@ def kind_of(stream: str) -> str:
     return stream.partition(":")[0]
 
 
-JUDGED_TOPICS = frozenset(
-    fact.TOPIC
-    for fact in (
+JUDGED_FACTS: frozenset[type[Fact]] = frozenset(
+    (
         payment.PaymentRegistered,
         payment.PaymentCancelled,
         settlement.SettlementRecorded,
@@ -58,17 +57,23 @@ JUDGED_TOPICS = frozenset(
 )
 """Facts that a verdict on their item depends on."""
 
-RULES_IN_FORCE_TOPICS = frozenset(
-    fact.TOPIC
-    for fact in (rule_set.RuleSetActivated, rule_set.RuleSetDemoted, rule_set.RuleSetRetired)
+REFERENCE_FACTS: frozenset[type[Fact]] = frozenset(
+    (
+        merchant.MerchantRegistered,
+        merchant.MerchantScheduleAdded,
+        business_calendar.CalendarDeclared,
+        business_calendar.CalendarOverrideSet,
+        fx.FxRatesPublished,
+    )
 )
-RULES_KIND = "rul"
+
+RULES_IN_FORCE_FACTS: frozenset[type[Fact]] = frozenset(
+    (rule_set.RuleSetActivated, rule_set.RuleSetDemoted, rule_set.RuleSetRetired)
+)
 CORE_STREAM = rule_set.stream_of(name=rule_set.CORE_NAME)
 
 MatchFate = Literal["standing"] | settlement.ReleaseCause
 """Whether a match stands, or what released it."""
-
-REFERENCE_KINDS = frozenset(("mer", "cal", "fx"))
 
 LOADED_FACTS_STEP = 10_000
 """Facts between two calls of the progress."""
@@ -86,7 +91,7 @@ class Registry:
     stream's item depends on, `reference_changed` the position of reference data, `rules_changed`
     that of configured rules that came into force or lost it. `ruled` is what became of every match
     that a configured rule ever made, by the rule's full name and the match's id; `rule_streams` are
-    those of rule sets.
+    those of rule sets, `feed_streams` those of sources that said how far they came.
     """
 
     states: dict[str, object] = field(default_factory=dict[str, object])
@@ -104,6 +109,7 @@ class Registry:
         default_factory=dict[str, dict[str, "MatchFate"]]
     )
     rule_streams: set[str] = field(default_factory=set[str])
+    feed_streams: set[str] = field(default_factory=set[str])
     head: int = 0
 
     def apply_all(self, facts: Iterable[Move]) -> None:
@@ -120,12 +126,13 @@ class Registry:
 
     def _place(self, stream: str, fact: Fact, position: int) -> None:
         self.positions[stream] = position
-        if fact.TOPIC in JUDGED_TOPICS:
+        kind = type(fact)
+        if kind in JUDGED_FACTS:
             self.changed[stream] = position
             self.judged_versions[stream] = self.versions[stream]
-        elif kind_of(stream) in REFERENCE_KINDS:
+        elif kind in REFERENCE_FACTS:
             self.reference_changed = position
-        elif fact.TOPIC in RULES_IN_FORCE_TOPICS and stream != CORE_STREAM:
+        elif kind in RULES_IN_FORCE_FACTS and stream != CORE_STREAM:
             self.rules_changed = position
 
     def evolve(self, stream: str, fact: Fact) -> None:
@@ -133,8 +140,10 @@ class Registry:
         kind = kind_of(stream)
         self.states[stream] = EVOLVES[kind](self.states.get(stream), fact)
         self.versions[stream] = self.versions.get(stream, 0) + 1
-        if kind == RULES_KIND:
+        if kind == "rul":
             self.rule_streams.add(stream)
+        elif kind == "feed":
+            self.feed_streams.add(stream)
         if type(fact) is settlement.SettlementAllocated:
             self.matches[fact.match_id] = fact
             if rule_set.is_configured(fact.rule):
@@ -158,6 +167,13 @@ class Registry:
         state = self.states.get(stream)
         assert state is None or isinstance(state, kind)
         return state
+
+    def feeds(self) -> Iterator[tuple[str, feed.Feed]]:
+        """Every source that has said how far it came, by its stream."""
+        for stream in self.feed_streams:
+            known = self.of(stream, feed.Feed)
+            if known is not None:
+                yield stream, known
 
     def payment(self, stream: str) -> payment.Payment | None:
         """A payment's state."""

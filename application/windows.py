@@ -56,6 +56,4 @@ def payment_sources(registry: Registry) -> set[str]:
 
 def advanced(registry: Registry, *, after: int) -> bool:
     """Whether a source of payments or an account has come further since that position."""
-    return any(
-        at > after for stream, at in registry.positions.items() if stream.startswith("feed:")
-    )
+    return any(registry.positions.get(stream, 0) > after for stream in registry.feed_streams)
