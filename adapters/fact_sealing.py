@@ -92,22 +92,25 @@ class Sealer:
             for version, fact in enumerate(commit.facts, start=commit.expected_version + 1)
         ]
 
-    def sealed(self, drafts: Sequence[Draft]) -> tuple[list[bytes], dict[Place, bytes]]:
-        """A nonce for each draft, and the boxes of those that need one; their keys are durable."""
-        plain = {each.place: each.split.personal for each in drafts if each.split.personal}
-        salts = self._keys.salts({place.stream for place in plain}) if plain else Salts(())
-        missing = missing_salts(salts, plain)
+    def sealed(self, drafts: Sequence[Draft]) -> tuple[list[bytes], list[bytes | None]]:
+        """For each draft a nonce, and a box where it needs one; their keys are durable."""
+        places = [each.place for each in drafts if each.split.personal]
+        salts = self._keys.salts({place.stream for place in places}) if places else Salts(())
+        missing = missing_salts(salts, places)
         nonces, box_nonces, fresh = self._drawn(
-            (len(drafts), NONCE_BYTES), (len(plain), BOX_NONCE_BYTES), (len(missing), SALT_BYTES)
+            (len(drafts), NONCE_BYTES), (len(places), BOX_NONCE_BYTES), (len(missing), SALT_BYTES)
         )
         if missing:
             new = [(*each, salt) for each, salt in zip(missing.items(), fresh, strict=True)]
             for each in self._keys.provide(new):
                 salts.add(*each)
-        return nonces, {
-            place: salts.sealed(text, place=place, vault=self._vault, nonce=nonce)
-            for (place, text), nonce in zip(plain.items(), box_nonces, strict=True)
-        }
+        unused = iter(box_nonces)
+        return nonces, [
+            salts.sealed(text, place=each.place, vault=self._vault, nonce=next(unused))
+            if (text := each.split.personal)
+            else None
+            for each in drafts
+        ]
 
     def _drawn(self, *shapes: tuple[int, int]) -> list[list[bytes]]:
         """For each shape (how many, bytes of each) that many random strings, all from one draw."""

@@ -16,10 +16,10 @@ Laws
 
 from __future__ import annotations
 
-import hmac
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 
@@ -34,6 +34,7 @@ MASTER_KEY_BYTES = 32
 SALT_BYTES = 16
 BOX_NONCE_BYTES = 12
 
+_BLOCK_BYTES, _INNER_PAD, _OUTER_PAD = 64, 0x36, 0x5C  # of HMAC with SHA-256
 _TAG_BYTES = 16
 _PURPOSE = b"conciliar/data-key/1|"
 _encode = msgspec.json.Encoder().encode
@@ -66,7 +67,11 @@ class Vault:
     def __init__(self, *, master_key: bytes, tenant: str) -> None:
         """`master_key` is MASTER_KEY_BYTES long."""
         assert len(master_key) == MASTER_KEY_BYTES
-        self._keyed = hmac.new(master_key, _PURPOSE, "sha256")
+        self._inner, self._outer = (
+            sha256(bytes(byte ^ pad for byte in master_key.ljust(_BLOCK_BYTES, b"\0")))
+            for pad in (_INNER_PAD, _OUTER_PAD)
+        )
+        self._inner.update(_PURPOSE)
         self._tenant = tenant
 
     def seal(self, plain: bytes, *, place: Place, salt: bytes, nonce: bytes) -> bytes:
@@ -86,9 +91,11 @@ class Vault:
             raise SealBroken(fact_id=place.fact_id, reason="the box was not sealed here") from None
 
     def _data_key(self, stream: str, salt: bytes) -> bytes:
-        derivation = self._keyed.copy()
-        derivation.update(b"%b|%b" % (stream.encode(), salt))
-        return derivation.digest()
+        # HMAC (RFC 2104) with both its keyed states kept: half the cost of the library's object.
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(b"%b|%b" % (stream.encode(), salt))
+        outer.update(inner.digest())
+        return outer.digest()
 
     def _bound_to(self, place: Place) -> bytes:
         return _encode((self._tenant, place.stream, place.version, place.topic))

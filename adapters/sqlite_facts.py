@@ -155,10 +155,10 @@ class SqliteFactStore(Closing):
                     context=draft.context,
                     nonce=nonce,
                     split=draft.split,
-                    box=boxes.get(draft.place),
+                    box=box,
                 ),
             )
-            for draft, nonce in zip(drafts, nonces, strict=True)
+            for draft, nonce, box in zip(drafts, nonces, boxes, strict=True)
         ]
         return tuple(
             draft.recorded(position=position, recorded_at_ms=recorded_at_ms, nonce=nonce)

@@ -109,7 +109,7 @@ class DynamoFactStore(Closing):
         if not drafts:
             return ()
         nonces, boxes = self._sealer.sealed(drafts)
-        stored = map(stored_fact, drafts, nonces, [boxes.get(draft.place) for draft in drafts])
+        stored = map(stored_fact, drafts, nonces, boxes)
         appended = self.log.append(
             [
                 NewCommit(

@@ -87,10 +87,7 @@ def item_of(stream: str, *facts: Fact) -> dict[str, object]:
             version=1,
             write_id=b"w" * 16,
             recorded_at_ms=1_794_835_230_000,
-            facts=tuple(
-                stored_fact(draft, nonce, boxes.get(draft.place))
-                for draft, nonce in zip(drafts, nonces, strict=True)
-            ),
+            facts=tuple(map(stored_fact, drafts, nonces, boxes)),
             position=12_345_678,
             authorship=Authorship("2026-11-16", CONTEXT),
         )
