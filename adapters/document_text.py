@@ -9,6 +9,9 @@ import msgspec
 
 Document = Mapping[str, object]
 
+_PLAIN = frozenset((str, int, bool, type(None)))
+"""Kinds of values that hold no others and may stand in a document."""
+
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -21,9 +24,11 @@ def text_of(model: str, key: str, document: Document | None) -> bytes:
 
 
 def _holds_float(values: Iterable[object]) -> bool:
-    # By exact types: this runs over every value that is written.
+    # By exact types, the frequent ones first: this runs over every value that is written.
     for value in values:
         kind = type(value)
+        if kind in _PLAIN:
+            continue
         if kind is float:
             return True
         if kind is dict:
