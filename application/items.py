@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from application.registry import Registry
 from domain.calendar import sortable_instant
@@ -75,10 +75,10 @@ def line_items(
         )
 
 
-def in_order(state: Settlement) -> list[DeliveredLine]:
+def in_order(state: Settlement) -> Sequence[DeliveredLine]:
     """A settlement's deliveries, the earliest first, in whatever order they were recorded."""
     if len(state.deliveries) == 1:
-        return list(state.deliveries)
+        return state.deliveries
     return sorted(state.deliveries, key=earliest)
 
 

@@ -240,6 +240,7 @@ def same_instant(one: str, other: str) -> bool:
     return one == other or _read(one) == _read(other)
 
 
+@lru_cache(maxsize=1 << 16)  # lines of one delivery were received at one instant
 def sortable_instant(text: str) -> str:
     """The instant as a text that sorts by time, in whatever zone it was written.
 

@@ -29,7 +29,7 @@ TEXT_LENGTH_MAX = 2_000
 """Characters of free text."""
 
 MEMO_ENTRIES_MAX = 1 << 16
-"""Days that are remembered by how they are written; they repeat a lot."""
+"""Days, accounts and tax ids that are remembered by how they are written; they repeat a lot."""
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SOURCE = re.compile(r"[a-z][a-z0-9_-]*:[^:]+")
@@ -112,6 +112,7 @@ def _unprintable(text: str) -> str:
     return "control-character" if any(category(c) == "Cc" for c in text) else "unsafe-text"
 
 
+@lru_cache(maxsize=MEMO_ENTRIES_MAX)
 def account_oddity(text: str) -> str | None:
     """What is odd about an account: "cbu-length", "cbu-format", "cbu-check-digit", or the like.
 
@@ -130,6 +131,7 @@ def account_oddity(text: str) -> str | None:
     return "cvu-check-digit" if looks_like_cvu(digits) else "cbu-check-digit"
 
 
+@lru_cache(maxsize=MEMO_ENTRIES_MAX)
 def tax_id_oddity(text: str) -> str | None:
     """What is odd about a tax id: "cuit-" and "length", "format", "prefix" or "check-digit"."""
     if is_valid_cuit(text):
