@@ -62,6 +62,7 @@ class Directory:
             states=dict(self._known.states),
             versions=dict(versions),
             rule_streams=set(self._known.rule_streams),
+            feed_streams=set(self._known.feed_streams),
         )
         return registry, frozenset(entry.rank for entry in sources)
 

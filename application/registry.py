@@ -57,6 +57,8 @@ JUDGED_FACTS: frozenset[type[Fact]] = frozenset(
 )
 """Facts that a verdict on their item depends on."""
 
+JUDGED_TOPICS = frozenset(fact.TOPIC for fact in JUDGED_FACTS)
+
 REFERENCE_FACTS: frozenset[type[Fact]] = frozenset(
     (
         merchant.MerchantRegistered,
@@ -70,6 +72,7 @@ REFERENCE_FACTS: frozenset[type[Fact]] = frozenset(
 RULES_IN_FORCE_FACTS: frozenset[type[Fact]] = frozenset(
     (rule_set.RuleSetActivated, rule_set.RuleSetDemoted, rule_set.RuleSetRetired)
 )
+RULES_KIND = "rul"
 CORE_STREAM = rule_set.stream_of(name=rule_set.CORE_NAME)
 
 MatchFate = Literal["standing"] | settlement.ReleaseCause
@@ -140,7 +143,7 @@ class Registry:
         kind = kind_of(stream)
         self.states[stream] = EVOLVES[kind](self.states.get(stream), fact)
         self.versions[stream] = self.versions.get(stream, 0) + 1
-        if kind == "rul":
+        if kind == RULES_KIND:
             self.rule_streams.add(stream)
         elif kind == "feed":
             self.feed_streams.add(stream)
