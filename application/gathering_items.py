@@ -77,13 +77,13 @@ class Gathering:
                 return judgement
             spans = [span for one in fresh for span in self._spans(*one, engine.payments)]
             found = self._states.find(list(dict.fromkeys(spans)))
-            lines = [one for what, one in fresh if what == filing.SHOWN]
+            lines = [one for what, one in fresh if what == filing.READ]
             self._learn(touched, [*_items(found), *self._repeated(lines)])
 
     def _spans(self, what: str, of: object, payments: PaymentIndex) -> list[Span]:
         """Where what was asked for is filed."""
         match what, self._known.get(of) if isinstance(of, str) else of:
-            case filing.SHOWN, LineItem() as line:
+            case ((filing.READ | filing.SHOWN), LineItem() as line):
                 return match_keys.payments_shown(line)
             case filing.OF_PARTIES, LineItem() as line:
                 return match_keys.payments_of_parties(line, payments)

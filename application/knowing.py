@@ -77,6 +77,7 @@ class Known:
         self.registry = registry
         self.windows = Windows(registry, sources=sources)
         self.lines: dict[str, LineItem] = {}
+        self.payments: dict[str, PaymentItem] = {}
         self._facts = facts
         self.ruled = ruled
         self._read: set[str] = set()
@@ -119,7 +120,8 @@ class Known:
         state = self.registry.states.get(stream)
         version = self.registry.judged_versions.get(stream, 0)
         if isinstance(state, Expected | Cancelled):
-            yield payment_item(stream, state, version)
+            self.payments[stream] = payment_item(stream, state, version)
+            yield self.payments[stream]
         elif isinstance(state, Settlement) and is_visible(self.registry, state):
             waits = self.ruled and state.match_id is None
             sealed = self.windows.closed(state) and not waits

@@ -222,7 +222,7 @@ class LiveMatching:
     def _judged(self, known: Known, touched: Sequence[str]) -> Judgement:
         """By ids and groups alone; under the seal where a window that is closed has a say."""
         judgement = self._gathered(known, touched, seal=None)
-        if any(known.lines[line].sealed for line in judgement.left_open):
+        if _needs_seal(known, judgement, touched):
             return self._gathered(known, touched, seal=seal_of(known.registry))
         return judgement
 
@@ -317,6 +317,41 @@ class LiveMatching:
             if not isinstance(state, Settlement) or known.windows.closed(state):
                 ready.append(one)
         return ready
+
+
+def _needs_seal(known: Known, judgement: Judgement, touched: Iterable[str]) -> bool:
+    """Whether class C and sums have to be looked at: something changes whose window is closed.
+
+    A line that is open, or is decided otherwise than it stands; a payment of a group that is late,
+    or is settled otherwise: sums of other days may have counted on it.
+    """
+    lines = [line for line in judgement.lines if line in known.lines]
+    changed = {line for line in lines if _found(judgement, line) != _standing(known, line)}
+    if any(
+        known.lines[one].sealed and (one in changed or one in judgement.left_open) for one in lines
+    ):
+        return True
+    payments = set(touched)
+    for line in changed:
+        payments.update(_found(judgement, line)[1:], _standing(known, line)[1:])
+    closed = known.windows.payments_through.toordinal()
+    some = [known.payments[one] for one in payments if one in known.payments]
+    return any(payment.grouped and payment.expected <= closed for payment in some)
+
+
+def _found(judgement: Judgement, line: str) -> tuple[str, ...]:
+    """The rule of the match that a line is found in, and its payments."""
+    for match in judgement.matches:
+        if any(one.id == line for one in match.lines):
+            return match.rule, *match.key[1]
+    return ()
+
+
+def _standing(known: Known, line: str) -> tuple[str, ...]:
+    """The same of the match that it stands in."""
+    state = known.registry.settlement(line)
+    match = known.registry.matches.get(state.match_id) if state and state.match_id else None
+    return () if match is None else (match.rule, *sorted(match.payments))
 
 
 def _slices(items: Sequence[str], size: int) -> list[Sequence[str]]:

@@ -30,7 +30,8 @@ class Windows:
         self._registry = registry
         known = payment_sources(registry) if sources is None else sources
         days = [self._through(kind="payments", source=source) for source in known]
-        self._payments = min(days, default=date.min)
+        self.payments_through = min(days, default=date.min)
+        """The day up to which every source of payments has come."""
 
     def closed(self, settlement: Settlement) -> bool:
         """Whether nothing that could compete for the line is still to come."""
@@ -38,7 +39,7 @@ class Windows:
         if settlement.match_id is not None:
             return True
         account = self._through(kind=source_kind(line.source), source=line.account)
-        return line.booking_date <= min(self._payments, account)
+        return line.booking_date <= min(self.payments_through, account)
 
     def _through(self, *, kind: str, source: str) -> date:
         known = self._registry.of(feed.stream_of(kind=kind, source=source), feed.Feed)

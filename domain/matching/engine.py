@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from domain.matching.closure import ClosedSets, Cluster
 from domain.matching.deliveries import Deliveries
 from domain.matching.evidence import Shown, read
-from domain.matching.filing import LineIndex
+from domain.matching.filing import READ, LineIndex
 from domain.matching.identity import Work, identify
 from domain.matching.index import PaymentIndex
 from domain.matching.items import LineItem, PaymentItem, ReferenceData
@@ -152,6 +152,7 @@ class Matcher:
         return not (work.shown.active or work.shown.end_to_end)
 
     def _read(self, line: LineItem) -> Shown:
+        self.lines.note(READ, line.id)
         return read(line, self.payments)
 
     def _shows_payment_id(self, line: LineItem) -> bool:

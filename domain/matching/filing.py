@@ -42,7 +42,8 @@ Hub = tuple[str, str]
 Asked = tuple[str, object]
 """Neighbours of an item, a group or a hub that were asked for: which ones (see ASKED), of what."""
 
-SHOWN, SHOWING, ANEW, OF_PARTIES, BY_PARTIES, IN_GROUP, OF_HUB = ASKED = (
+READ, SHOWN, SHOWING, ANEW, OF_PARTIES, BY_PARTIES, IN_GROUP, OF_HUB = ASKED = (
+    "what a line shows",
     "payments that a line shows",
     "lines that show a payment",
     "lines that are read anew",
@@ -89,7 +90,7 @@ class LineIndex:
 
     def payments_shown(self, line: LineItem) -> list[PaymentItem]:
         """Every payment that an id on the line could lead to, whether it counts now or not."""
-        self._note(SHOWN, line.id)
+        self.note(SHOWN, line.id)
         payments = self._payments
         found: list[PaymentItem] = []
         if line.end_to_end_id:
@@ -105,7 +106,7 @@ class LineIndex:
         And those that the keys of a configured rule lead to.
         """
         payments = self._payments
-        self._note(OF_PARTIES, line.id)
+        self.note(OF_PARTIES, line.id)
         found: list[PaymentItem] = []
         numbers = _numbers_of(line)
         for number in numbers:
@@ -120,7 +121,7 @@ class LineIndex:
 
     def lines_showing(self, payment: PaymentItem) -> list[LineItem]:
         """Every line that shows an id of the payment."""
-        self._note(SHOWING, payment.id)
+        self.note(SHOWING, payment.id)
         found: list[LineItem] = []
         for reference in _references_of(payment):
             found += self._filed.get(("id", reference), ())
@@ -130,7 +131,7 @@ class LineIndex:
 
     def lines_read_anew(self, payment: PaymentItem) -> list[LineItem]:
         """Every line that shows something else once the payment is known (R2, R3, X5)."""
-        self._note(ANEW, payment.id)
+        self.note(ANEW, payment.id)
         found: list[LineItem] = []
         for reference in _references_of(payment):
             found += self._filed.get(("id", reference), ())
@@ -147,7 +148,7 @@ class LineIndex:
         found: list[LineItem] = []
         if payment.grouped:
             return found
-        self._note(BY_PARTIES, payment.id)
+        self.note(BY_PARTIES, payment.id)
         for value in (payment.account, payment.tax_id):
             if value:
                 found += self._filed.get(("payer", value), ())
@@ -170,7 +171,7 @@ class LineIndex:
 
     def payments_in(self, group: DayGroup) -> Iterator[PaymentItem]:
         """Every payment of a payout group, of whatever method, open or not."""
-        self._note(IN_GROUP, group)
+        self.note(IN_GROUP, group)
         code, currency, day = group
         for method in sorted(GROUP_METHODS):
             for some in self._payments.groups((code, currency, method, day)):
@@ -178,7 +179,7 @@ class LineIndex:
 
     def payouts_on(self, group: DayGroup) -> list[LineItem]:
         """Every line that could be about a payout group."""
-        self._note(IN_GROUP, group)
+        self.note(IN_GROUP, group)
         return self._filed.get(("payout", *group), [])
 
     def hubs_of(self, line: LineItem) -> list[Hub]:
@@ -187,15 +188,16 @@ class LineIndex:
             return []
         hubs = [(code, line.currency) for code in self._merchants_of(line)]
         for hub in hubs:
-            self._note(OF_HUB, hub)
+            self.note(OF_HUB, hub)
         return [hub for hub in hubs if self._payments.grouped(*hub)]
 
     def lines_of_hub(self, hub: Hub) -> list[LineItem]:
         """Every line that could be a payout of the merchant, of whatever day."""
-        self._note(OF_HUB, hub)
+        self.note(OF_HUB, hub)
         return self._filed.get(("payouts", *hub), [])
 
-    def _note(self, what: str, of: object) -> None:
+    def note(self, what: str, of: object) -> None:
+        """Something was asked for that other items may have a say in."""
         if self.asked is not None:
             self.asked.add((what, of))
 
