@@ -65,14 +65,18 @@ def load(calls: Calls, generation: Generation, documents: int) -> None:
     print(
         f"  {documents:,} rows in {took:.0f} s: {documents / took:,.0f} a second, sent by {SENDERS}"
     )
-    writing = Writing(generation=generation, position=1)
-    for model, key, document in days.documents():
-        changes = {key: Change(document, msgspec.json.encode(document))}
-        _send(calls, writing.of_model(model, changes, rows={}, since={}), told=0)
+    _send(calls, _sums(generation, days), told=0)
     steps = Steps(calls, generation, entropy=Entropy())
     steps.take(after=Standing(0, 0), reach=Standing(1, 1), items=[])
     calls.ask("POST", f"{generation.index('positions')}/_refresh")
     _settled(calls, index)
+
+
+def _sums(generation: Generation, days: rows.Days) -> Iterator[bytes]:
+    writing = Writing(generation=generation, position=1)
+    for model, key, document in days.documents():
+        changes = {key: Change(document, msgspec.json.encode(document))}
+        yield from writing.of_model(model, changes, rows={}, since={})
 
 
 def _send(calls: Calls, items: Iterator[bytes], *, told: int) -> None:

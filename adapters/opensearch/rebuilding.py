@@ -7,7 +7,7 @@
     5  every alias points to the new one, at once
 
 Where they differ and nobody said that they may, the old one is opened again and goes on. The old
-generation stays until somebody takes it away; `go_live` brings it back.
+generation stays until somebody takes it away; `back_to` brings it back.
 """
 
 from __future__ import annotations
@@ -131,6 +131,15 @@ class Rebuilding:
             old.steps.open_again(last)
             raise
         return self._rebuilt(new, before, since, lives=True)
+
+    def back_to(self, generation: Generation) -> None:
+        """An older generation lives again and takes what came since. Raises as `beside` does."""
+        again = self._views(generation)
+        alive = indices.live(self._calls, self._space)
+        if alive is not None and alive != generation:
+            self._close(self._views(alive), successor=generation)
+        again.steps.open_again(again.steps.standing().position)
+        indices.go_live(self._calls, generation)
 
     def _views(self, generation: Generation) -> OpenSearchViewStore:
         return OpenSearchViewStore(self._calls, generation, entropy=self._entropy)
