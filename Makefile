@@ -13,7 +13,7 @@ TEST_WORKERS ?= 2
 PACKAGES := domain projections application adapters conciliar handlers
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-aws test-all-pythons test-kill simulate fuzz check bench bench-matching bench-matching-speed bench-dynamodb bench-replay bench-search bench-statements bench-payments fmt lock openapi template security clean
+.PHONY: help setup demo test test-aws test-http test-all-pythons test-kill simulate fuzz check bench bench-matching bench-matching-speed bench-dynamodb bench-replay bench-search bench-statements bench-payments fmt lock openapi template security clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ test: $(DEV_READY) $(EMULATOR_READY) $(SEARCH_READY) ## the whole test suite, bu
 
 test-aws: $(DEV_READY) $(EMULATOR_READY) $(SEARCH_READY) ## the long suites against AWS: an emulator, or the server of CONCILIAR_DYNAMODB_URL
 	@$(BIN)/pytest -q -n $(TEST_WORKERS) -m services --timeout 600
+
+test-http: $(DEV_READY) ## ask the HTTP interface whatever its document allows, and more: SEED repeats a run
+	@CONCILIAR_HTTP_EXAMPLES=$(or $(EXAMPLES),40) CONCILIAR_HTTP_SEED=$(SEED) $(BIN)/pytest -q -s --timeout 3600 tests/http/test_schemathesis.py
 
 test-all-pythons: $(DEV_READY) $(EMULATOR_READY) $(SEARCH_READY) ## the suite on each supported Python that is here
 	@scripts/test-all-pythons

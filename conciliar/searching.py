@@ -17,16 +17,18 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from adapters.opensearch import access, indices
+from adapters.opensearch import indices
 from adapters.opensearch.calls import Calls, Signing
-from adapters.opensearch.positions import OpenSearchPositions
 from adapters.opensearch.queries import OpenSearchQueryStore
-from adapters.opensearch.rebuilding import Rebuilding
-from adapters.opensearch.sweeping import sweep
-from adapters.opensearch.views import STEP_FACTS, OpenSearchViewStore, next_generation
 from adapters.system import Clock, Entropy
-from application.projecting import FactLog, Progress, Projector
+
+if TYPE_CHECKING:  # whoever only answers questions pays for nothing that writes
+    from adapters.opensearch.positions import OpenSearchPositions
+    from adapters.opensearch.rebuilding import Rebuilding
+    from adapters.opensearch.views import OpenSearchViewStore
+    from application.projecting import FactLog, Progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,9 @@ class Projection:
 
     def __init__(self, views: OpenSearchViewStore, facts: FactLog) -> None:
         """`facts` are those of the whole tenant, in one order."""
+        from adapters.opensearch.views import STEP_FACTS
+        from application.projecting import Projector
+
         self._views = views
         self._projector = Projector(
             facts=facts, views=views, chunk_facts=STEP_FACTS, step_facts=STEP_FACTS
@@ -71,6 +76,8 @@ class Search:
     @cached_property
     def views(self) -> OpenSearchViewStore:
         """The documents. Raises IndicesUnfit where `set_up` never ran, or for another program."""
+        from adapters.opensearch.views import OpenSearchViewStore
+
         return OpenSearchViewStore.open(self.calls, self.space, entropy=Entropy())
 
     @cached_property
@@ -81,14 +88,20 @@ class Search:
     @cached_property
     def positions(self) -> OpenSearchPositions:
         """The sums by day."""
+        from adapters.opensearch.positions import OpenSearchPositions
+
         return OpenSearchPositions(self.calls, self.space)
 
     def rebuilding(self, facts: FactLog) -> Rebuilding:
         """What makes the read models again, beside the ones that live."""
+        from adapters.opensearch.rebuilding import Rebuilding
+
         return Rebuilding(self.calls, self.space, facts, entropy=Entropy())
 
     def sweep(self) -> int:
         """Take away what no cursor can reach any more; how much that was."""
+        from adapters.opensearch.sweeping import sweep
+
         return sweep(self.views)
 
     def projection(self, facts: FactLog) -> Projection:
@@ -113,6 +126,9 @@ def set_up(
     Raises IndicesUnfit where they are of another program: those are made again beside
     (adapters/opensearch/rebuilding.py), never changed.
     """
+    from adapters.opensearch import access
+    from adapters.opensearch.views import next_generation
+
     if reader is not None and writer is not None:
         access.grant(search.calls, space=search.space, reader=reader, writer=writer)
     alive = indices.live(search.calls, search.space)

@@ -7,6 +7,7 @@ from projections import (
     alias,
     daily_position,
     daily_total,
+    grants,
     match_statistics,
     matches,
     open_items,
@@ -23,6 +24,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     matches,
     alias,
     statements,
+    grants,
 )
 
 SELECTIONS: tuple[Selection, ...] = (open_items, unposted)

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any, assert_never
+from urllib.parse import quote
 
 from adapters.closing import Closing
 from adapters.opensearch import indices
 from adapters.opensearch.calls import NOT_FOUND, Calls
-from adapters.opensearch.indices import CONTROL, Generation, path_of
+from adapters.opensearch.indices import CONTROL, DOCUMENTS, Generation, document_id, path_of
 from adapters.opensearch.steps import STANDING, can_be_read, edition_id, standing_of
 from adapters.opensearch_refusals import IndicesUnfit
 from application.queries import StoredRow
@@ -127,15 +128,26 @@ class OpenSearchQueryStore(Closing):
             raise IndicesUnfit(space=self._space, reason="nothing was made yet")
         return got
 
+    def document(self, model: str, key: str) -> Json | None:
+        """One document of the read models, as it stands; None where there is none."""
+        found = self._got(f"{self._space}-{DOCUMENTS}", document_id(model, key)).get("_source")
+        return None if found is None or found.get("gone") else found["body"]
+
     def _got(self, index: str, id_: str) -> Json:
-        path = f"{index}/_doc/{id_}"
+        path = f"{index}/_doc/{quote(id_, safe='')}"
         return self._calls.ask("GET", path, allowed=(NOT_FOUND,), attempts_max=ATTEMPTS_MAX).body
 
 
 def _key(body: Json, field: Field) -> Value:
     """A row's value in a field, as a cursor holds it and as a search goes on behind it."""
     value = body[field.name]
-    return int(value["minor"]) if field.kind == "amount" else value
+    match field.kind:
+        case "amount":
+            return int(value["minor"])
+        case "count" if isinstance(value, str):  # a position is shown as text
+            return int(value)
+        case _:
+            return value
 
 
 def _frozen(resource: Resource, condition: Condition, at: int) -> Json:

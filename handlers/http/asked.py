@@ -64,6 +64,12 @@ def asked(event: Event) -> Asked:
     )
 
 
+def tenant_of(event: Event) -> str:
+    """The tenant that whoever asks belongs to; empty where nobody is known."""
+    context = _object(event.get("requestContext"))
+    return _text(_object(_object(context.get("authorizer")).get("lambda")).get("tenant"))
+
+
 def path_of(event: Event) -> str:
     """The path, each segment in the one form of percent-encoding that routes are written for.
 

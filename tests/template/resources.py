@@ -44,7 +44,9 @@ def own_keys(template: Template) -> Iterator[str]:
         if not named(made.get("KmsKeyArn")) & OWN_KEYS:
             yield f"the environment of {name} rests under no key of ours"
     for name, made in template.resources("KMS::Key"):
-        if made.get("EnableKeyRotation") is not True:
+        # KMS renews no HMAC keys by itself.
+        is_mac = str(made.get("KeySpec", "")).startswith("HMAC_")
+        if not is_mac and made.get("EnableKeyRotation") is not True:
             yield f"{name} is never renewed"
 
 

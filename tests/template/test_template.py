@@ -19,9 +19,7 @@ from tests.template.source import named, template
 AWAITED = frozenset(
     {
         "handlers.approvals",
-        "handlers.authoriser",
         "handlers.projector",
-        "handlers.queries",
         "handlers.sweeps",
         "handlers.workflow",
     }
