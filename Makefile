@@ -13,7 +13,7 @@ TEST_WORKERS ?= 2
 PACKAGES := domain projections application adapters conciliar handlers
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-aws test-http test-all-pythons test-kill simulate fuzz check bench bench-matching bench-matching-speed bench-dynamodb bench-replay bench-search bench-statements bench-payments fmt lock openapi template security clean
+.PHONY: help setup demo test test-aws test-http test-all-pythons test-kill simulate fuzz check bench bench-matching bench-matching-speed bench-dynamodb bench-replay bench-search bench-statements bench-payments fmt lock openapi package aws-local template security clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -81,6 +81,12 @@ lock: $(DEV_READY) ## write the lock files again after a change of pyproject.tom
 
 openapi: $(DEV_READY) ## write docs/openapi.json from the routes
 	@$(BIN)/python scripts/openapi.py
+
+package: $(DEV_READY) ## build/lambda.zip: what functions carry, for arm64, the same bytes each time
+	@scripts/package
+
+aws-local: $(DEV_READY) $(EMULATOR_READY) ## the template on a local AWS, a day of commands and a file sent, and what came of it
+	@$(BIN)/python -m tests.aws
 
 template: $(DEV_READY) ## write template.yaml from its parts in deploy/template
 	@$(BIN)/python scripts/template.py

@@ -30,12 +30,15 @@ READ_SCOPES: Final[Mapping[Resource, ReadScope]] = {
 AUDIT_READ: Final = "audit:read"
 """What it must hold so that facts may be read."""
 
+CASES_APPROVE: Final = "cases:approve"
+"""What it must hold so that what somebody else proposed may be approved."""
+
 SCOPES: Final = (*get_args(ReadScope), AUDIT_READ)
-"""Scopes that something here asks for."""
+"""Scopes that something asks for that only reads."""
 
 SCOPES_OF_ROLE: Final[Mapping[Role, frozenset[str]]] = {
     "partner": frozenset(get_args(ReadScope)),
-    "operator": frozenset(SCOPES),
+    "operator": frozenset((*SCOPES, CASES_APPROVE)),
     "auditor": frozenset(SCOPES),
 }
 """What a role can hold at all: whatever else a token says, it counts for nothing."""

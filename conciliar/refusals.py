@@ -16,6 +16,7 @@ from adapters.statements import model
 from application import (
     batch,
     entry_lines,
+    file_steps,
     imported,
     lookup,
     parking,
@@ -57,6 +58,10 @@ WORDS: Mapping[type[Refusal], str] = {
     "up to {through} was reported",
     sequencing.LaneClosed: "lane {lane} of the log is closed: another epoch is open",
     sequencing.LaneContended: "others were faster {times} times in lane {lane} of the log",
+    # steps of a received file
+    file_steps.FileRefused: "{place}: {reason}",
+    file_steps.StatementHeld: "{statement} waits for the statement before it",
+    file_steps.Rejected: "lines of the file {sha256} are open and nobody has approved it",
     **question_words.WORDS,
     tokens.KeysUnusable: "not a set of public keys to check tokens with: {reason}",
     # payments

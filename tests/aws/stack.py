@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import WaiterError
 
 from tests.architecture.source import LAYERS, ROOT
@@ -21,6 +22,9 @@ from tests.template.source import template
 TENANT = "bank-01"
 ISSUER = "https://issuer.example"
 CODE_URI = "CodeUri: build/lambda.zip"
+PATIENT = Config(read_timeout=300, retries={"total_max_attempts": 1, "mode": "standard"})
+"""A busy machine is slow, and a stack that is asked for twice is there already."""
+
 NOWHERE = "http://127.0.0.1:9"
 """An OpenSearch that is not there: what would search is not deployed against anything."""
 
@@ -35,7 +39,7 @@ class Stack:
     outputs: dict[str, str]
 
     def client(self, service: str) -> Any:
-        return _session(self.url).client(service, endpoint_url=self.url)
+        return _session(self.url).client(service, endpoint_url=self.url, config=PATIENT)
 
     @cached_property
     def sqs(self) -> Any:
@@ -70,7 +74,7 @@ def deployed(url: str, *, search_url: str = NOWHERE, prefix: str | None = None) 
     """Deploy the template under a prefix of its own."""
     prefix = prefix or f"c{uuid4().hex[:8]}"
     session = _session(url)
-    s3 = session.client("s3", endpoint_url=url)
+    s3 = session.client("s3", endpoint_url=url, config=PATIENT)
     bucket = f"{prefix}-code"
     s3.create_bucket(Bucket=bucket)
     s3.put_object(Bucket=bucket, Key="lambda.zip", Body=code())
@@ -78,7 +82,7 @@ def deployed(url: str, *, search_url: str = NOWHERE, prefix: str | None = None) 
     assert text.count(CODE_URI) == 1
     body = text.replace(CODE_URI, f"CodeUri: s3://{bucket}/lambda.zip")
     s3.put_object(Bucket=bucket, Key="template.yaml", Body=body.encode())
-    formation = session.client("cloudformation", endpoint_url=url)
+    formation = session.client("cloudformation", endpoint_url=url, config=PATIENT)
     parameters = {
         "Prefix": prefix,
         "Tenant": TENANT,
@@ -107,7 +111,7 @@ def deployed(url: str, *, search_url: str = NOWHERE, prefix: str | None = None) 
                 if each["ResourceStatus"].endswith("FAILED")
             ]
         ) from None
-    _stop_what_is_missing(session.client("lambda", endpoint_url=url), prefix)
+    _stop_what_is_missing(session.client("lambda", endpoint_url=url, config=PATIENT), prefix)
     (made,) = formation.describe_stacks(StackName=prefix)["Stacks"]
     resources = formation.describe_stack_resources(StackName=prefix)["StackResources"]
     return Stack(

@@ -18,10 +18,8 @@ from tests.template.source import named, template
 
 AWAITED = frozenset(
     {
-        "handlers.approvals",
         "handlers.projector",
         "handlers.sweeps",
-        "handlers.workflow",
     }
 )
 """Modules that the template names and that land later; strike out each as it lands."""
