@@ -34,6 +34,10 @@ class Deliveries:
         self._days: defaultdict[StatementKey, set[AccountDay]] = defaultdict(set)
         self._alike: dict[int, list[LineItem]] = {}
         self._unfiled: list[LineItem] = []
+        self._repeated: dict[AccountDay, dict[str, DuplicateFound]] = {}
+        self._stale: set[AccountDay] = set()
+        self._turned: defaultdict[AccountDay, set[str]] = defaultdict(set)
+        self._knows_all = False
 
     def admit(self, line: LineItem) -> None:
         """Know a line from now on."""
@@ -42,6 +46,7 @@ class Deliveries:
         self._of_day[day].add(key)
         self._days[key].add(day)
         self._unfiled.append(line)
+        self._stale |= self._days[key]
 
     def duplicates(self, lines: Iterable[LineItem], shows_id: ShowsId) -> dict[str, DuplicateFound]:
         """Every line that repeats another one, of all account-days that these lines are on."""
@@ -50,6 +55,11 @@ class Deliveries:
         for day in days:
             found |= repeated_lines(self._statements_of(day), shows_id)
         return found | self._repeated_statements(days)
+
+    def all_judged(self) -> None:
+        """All that repeats something was told, and judged: from now on it is known what turns."""
+        self._turned.clear()
+        self._knows_all = True
 
     def duplicates_among(
         self, lines: Iterable[LineItem], shows_id: ShowsId
@@ -64,27 +74,53 @@ class Deliveries:
     def mates(self) -> Callable[[LineItem], list[LineItem]]:
         """Lines whose being a duplicate could depend on a line: U2 compares whole statements.
 
-        Good for one judgement: what was named for one line of a statement is not named again.
+        Where it is known what repeated what before, those of which that is no longer so; else all
+        lines of these statements. Good for one judgement: what was named once is not named again.
         """
         told: set[StatementKey] = set()
 
         def mates(line: LineItem) -> list[LineItem]:
             key = statement_key(line)
             days = self._days[key]
-            if all(len(self._of_day[day]) == 1 for day in days):
-                return self._lines_alike(line)
-            if key in told:
-                return []
+            alike = self._lines_alike(line)
+            if key in told or all(len(self._of_day[day]) == 1 for day in days):
+                return alike
             told.add(key)
-            return [other for day in days for other in self._statements_of(day)]
+            if not self._knows_all:
+                return [other for day in days for other in self._statements_of(day)]
+            turned = {one for day in sorted(days) for one in self._turned_on(day)}
+            if not turned:
+                return alike
+            some = [other for day in sorted(days) for other in self._statements_of(day)]
+            return [*alike, *(other for other in some if other.id in turned)]
 
         return mates
+
+    def _turned_on(self, day: AccountDay) -> set[str]:
+        """The lines that statements repeat differently from when this was last asked."""
+        self._repeated_on(day)
+        return self._turned.pop(day, set[str]())
 
     def _repeated_statements(self, days: Iterable[AccountDay]) -> dict[str, DuplicateFound]:
         found: dict[str, DuplicateFound] = {}
         for day in days:
             if len(self._of_day[day]) > 1:
-                found |= repeated_statements(self._statements_of(day))
+                found |= self._repeated_on(day)
+        return found
+
+    def _repeated_on(self, day: AccountDay) -> dict[str, DuplicateFound]:
+        """U2 among the statements of a day, worked out once and again when a line joins them."""
+        known = self._repeated.get(day)
+        if known is not None and day not in self._stale:
+            return known
+        found = repeated_statements(self._statements_of(day))
+        if self._knows_all:
+            before = {} if known is None else known
+            self._turned[day] |= {
+                one for one in before.keys() | found.keys() if before.get(one) != found.get(one)
+            }
+        self._stale.discard(day)
+        self._repeated[day] = found
         return found
 
     def _statements_of(self, day: AccountDay) -> list[LineItem]:

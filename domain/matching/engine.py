@@ -17,13 +17,14 @@ from domain.matching.closure import ClosedSets, Cluster
 from domain.matching.deliveries import Deliveries
 from domain.matching.evidence import Shown, read
 from domain.matching.filing import READ, LineIndex
+from domain.matching.fits import Fits
 from domain.matching.identity import Work, identify
 from domain.matching.index import PaymentIndex
 from domain.matching.items import LineItem, PaymentItem, ReferenceData
 from domain.matching.judge import Found, Judge, Progress
 from domain.matching.parts import Part, components, parts_of
 from domain.matching.posts import REPEATED, Taken
-from domain.matching.standing import Standing
+from domain.matching.standing import SettledById, Standing
 from domain.matching.verdicts import DuplicateFound, Judgement
 from domain.rules.book import RuleBook
 
@@ -39,9 +40,12 @@ class Matcher:
         self._rules = rules or RuleBook()
         self.lines = LineIndex(self.payments, self._rules)
         self._deliveries = Deliveries()
+        self._readings: dict[str, Shown] = {}
         self._standing = Standing(self._settle)
+        by_id = SettledById(self._standing)
+        self._fits = Fits(self.lines, self.payments, by_id, self._read_once)
         self._closed_sets = ClosedSets(
-            self.lines, self.payments, self._standing, self._may_be_payout
+            self.lines, self.payments, self._standing, self._fits, self._may_be_payout
         )
 
     def admit_payment(self, payment: PaymentItem) -> None:
@@ -60,6 +64,7 @@ class Matcher:
         """Never propose these pairs (line, payment) again: a person undid them."""
         self.payments.barred.update(pairs)
         self._standing.forget_everything()
+        self._fits.clear()
 
     def judge(
         self,
@@ -84,13 +89,14 @@ class Matcher:
             duplicates = self._deliveries.duplicates(lines, self._shows_payment_id)
         else:
             composite = seal is not None or not self._rules.is_empty
+            settle = self._settle_cluster if composite else None
             mates = self._deliveries.mates()
-            cluster = self._closed_sets.closed_set(touched, mates, composite=composite)
+            cluster = self._closed_sets.closed_set(touched, mates, settle=settle)
             lines = list(cluster.lines.values())
             duplicates = self._deliveries.duplicates_among(lines, self._shows_payment_id)
         judge = Judge(
             self.payments,
-            self._read,
+            self._read if cluster is None else self._read_once,
             duplicates,
             seal=seal,
             through=through,
@@ -100,6 +106,7 @@ class Matcher:
         )
         judgement = judge.judge(lines, progress)
         self._remember(cluster, lines, duplicates, judge.settled)
+        self._readings.clear()
         return judgement
 
     def parts(self, *, lines_max: int) -> list[Part]:
@@ -117,8 +124,10 @@ class Matcher:
     # Clusters
 
     def _settle(self, item: str) -> None:
-        """Stages 1 and 2 over the cluster of an item."""
-        cluster = self._closed_sets.cluster(item)
+        self._settle_cluster(self._closed_sets.cluster(item))
+
+    def _settle_cluster(self, cluster: Cluster) -> None:
+        """Stages 1 and 2 over a whole cluster, or several."""
         lines = list(cluster.lines.values())
         duplicates = self._deliveries.duplicates_among(lines, self._shows_payment_id)
         taken = self._taken(cluster)
@@ -139,7 +148,9 @@ class Matcher:
         repeated = {one.id: REPEATED for one in lines if one.id in duplicates or one.repeats}
         stages = {**settled, **repeated} if repeated else settled
         if cluster is None:
+            self._deliveries.all_judged()
             self._standing.remember_everything(stages)
+            self._fits.clear()
         else:
             self._standing.remember(cluster, stages)
 
@@ -147,13 +158,20 @@ class Matcher:
         """Whether a line shows no id that counts: only then it may be a payout of a group."""
         if line.amount <= 0 or self._standing.was_settled_by_id(line.id):
             return False
-        work = Work(line=line, shown=self._read(line))
+        work = Work(line=line, shown=self._read_once(line))
         identify(work, self.payments, ())
         return not (work.shown.active or work.shown.end_to_end)
 
     def _read(self, line: LineItem) -> Shown:
         self.lines.note(READ, line.id)
         return read(line, self.payments)
+
+    def _read_once(self, line: LineItem) -> Shown:
+        """Read a line that is asked for again within a judgement of few."""
+        shown = self._readings.get(line.id)
+        if shown is None:
+            shown = self._readings[line.id] = self._read(line)
+        return shown
 
     def _shows_payment_id(self, line: LineItem) -> bool:
         shown = self._read(line)

@@ -14,7 +14,7 @@ from domain.fees import group_net
 from domain.matching.contradictions import DAYS_AFTER_EXPECTED_MAX, begins
 from domain.matching.evidence import Shown
 from domain.matching.group import Group
-from domain.matching.index import GroupKey, PaymentIndex
+from domain.matching.index import PaymentIndex
 from domain.matching.items import LineItem, MerchantItem, PaymentItem
 from domain.matching.normalise import fold, runs_of
 
@@ -22,6 +22,11 @@ METHOD_WORDS = {"TARJETAS": ("card",), "QR": ("qr",), "VENTAS": ("card", "qr")}
 """The word of a payout's text that says what it pays (F6)."""
 
 _ALL = ("card", "qr")
+_EACH = (("card",), ("qr",), _ALL)
+"""What a payout may pay, where its text does not say which (F6)."""
+
+DayKey = tuple[str, str, int]
+"""Merchant, currency and value day, rolled."""
 
 
 class Payouts:
@@ -30,7 +35,7 @@ class Payouts:
     def __init__(self, index: PaymentIndex, taken: Container[str]) -> None:
         self._index = index
         self._taken = taken
-        self._known: dict[tuple[GroupKey, tuple[str, ...]], tuple[Group, ...]] = {}
+        self._known: dict[DayKey, dict[tuple[str, ...], tuple[Group, ...]]] = {}
 
     def fitting(self, line: LineItem, shown: Shown) -> list[Group]:
         """The different groups whose net is the line's amount.
@@ -48,7 +53,7 @@ class Payouts:
         day = self._index.reference.calendar.roll(line.value)
         for merchant in named_merchants(line, shown, self._index):
             for methods in _methods(line, merchant):
-                yield from self._groups((merchant.code, line.currency, "", day), methods)
+                yield from self._groups((merchant.code, line.currency, day), methods)
 
     def earlier(
         self, line: LineItem, group: Group, *, held: Container[str], reserved: Container[str]
@@ -72,14 +77,31 @@ class Payouts:
             and (payment.id in held or line.value <= payment.expected + DAYS_AFTER_EXPECTED_MAX)
         ]
 
-    def _groups(self, key: GroupKey, methods: tuple[str, ...]) -> tuple[Group, ...]:
-        known = self._known.get((key, methods))
-        if known is None:
-            known = self._known[key, methods] = tuple(self._derive(key, methods))
-        return known
+    def nets(self, key: DayKey) -> frozenset[int]:
+        """What all groups of a merchant and value day come to, of one method and of all."""
+        if key[0] not in self._index.reference.merchants:
+            return frozenset()
+        by_method = [self._groups(key, methods) for methods in _EACH]
+        return frozenset([group.net.net for groups in by_method for group in groups])
 
-    def _derive(self, key: GroupKey, methods: tuple[str, ...]) -> Iterator[Group]:
-        code, currency, _, day = key
+    def forget(self, key: DayKey | None) -> None:
+        """Derive the groups of this day anew when they are asked for; None means of all days."""
+        if key is None:
+            self._known.clear()
+        else:
+            self._known.pop(key, None)
+
+    def _groups(self, key: DayKey, methods: tuple[str, ...]) -> tuple[Group, ...]:
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = {}
+        groups = known.get(methods)
+        if groups is None:
+            groups = known[methods] = tuple(self._derive(key, methods))
+        return groups
+
+    def _derive(self, key: DayKey, methods: tuple[str, ...]) -> Iterator[Group]:
+        code, currency, day = key
         merchant = self._index.reference.merchants[code]
         pairs = [self._index.groups((code, currency, method, day)) for method in methods]
         for by, place in (("expected value date", 0), ("local day", 1)):
@@ -131,4 +153,4 @@ def _methods(line: LineItem, merchant: MerchantItem) -> tuple[tuple[str, ...], .
     said = [methods for word, methods in METHOD_WORDS.items() if word in runs]
     if len(said) == 1 and said[0] != _ALL:
         return (said[0],)
-    return (("card",), ("qr",), _ALL)
+    return _EACH

@@ -43,6 +43,11 @@ class Standing:
         self._settle(item)
         return self._stages.get(item, OPEN)
 
+    @property
+    def knows_all(self) -> bool:
+        """Whether every cluster has been settled, but for what is new."""
+        return self._is_whole and not self._unknown
+
     def was_open(self, item: str) -> bool:
         """Whether a line may have been open before it was forgotten: unknown ones may have been."""
         known = self._stages.get(item)
@@ -51,7 +56,7 @@ class Standing:
         return not (self._is_whole and item in self.arrived)
 
     def was_settled_by_id(self, item: str) -> bool:
-        """Whether a line is known to have been settled by stage 1."""
+        """Whether a line or payment is known to have been settled by stage 1."""
         return self._stages.get(item) == BY_ID
 
     def arrive(self, item: str) -> None:
@@ -91,3 +96,13 @@ class Standing:
         self._is_whole = False
         self._unknown.clear()
         self.arrived.clear()
+
+
+class SettledById:
+    """The payments that stage 1 settles, where all of that is known."""
+
+    def __init__(self, standing: Standing) -> None:
+        self._standing = standing
+
+    def __contains__(self, payment: object) -> bool:
+        return isinstance(payment, str) and self._standing.was_settled_by_id(payment)
