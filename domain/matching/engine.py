@@ -11,7 +11,7 @@ its closed set alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from domain.matching.closure import ClosedSets, Cluster
 from domain.matching.deliveries import Deliveries
@@ -22,8 +22,8 @@ from domain.matching.identity import Work, identify
 from domain.matching.index import PaymentIndex
 from domain.matching.items import LineItem, PaymentItem, ReferenceData
 from domain.matching.judge import Found, Judge, Progress
-from domain.matching.parts import Part, components, parts_of
-from domain.matching.posts import REPEATED, Taken
+from domain.matching.parts import Part, PartSettled, clusters, components, parts_of
+from domain.matching.posts import OPEN, REPEATED, Taken
 from domain.matching.standing import SettledById, Standing
 from domain.matching.verdicts import DuplicateFound, Judgement
 from domain.rules.book import RuleBook
@@ -110,16 +110,34 @@ class Matcher:
         return judgement
 
     def parts(self, *, lines_max: int) -> list[Part]:
-        """All lines in parts of about `lines_max`, each to be judged apart by `judge_part`."""
+        """All lines in parts of about `lines_max`, each to be settled apart by `settle_part`."""
         lines = self.lines.all()
         duplicates = self._deliveries.duplicates(lines, self._shows_payment_id)
-        found = components(lines, self._read, self.payments, self._rules)
+        found = clusters(lines, self._read, self.payments)
         return parts_of(found, duplicates, lines_max=lines_max)
 
-    def judge_part(self, part: Part, *, seal: str | None) -> Judgement:
-        """The verdict on a part's lines: the same as in a judgement of everything."""
-        judge = Judge(self.payments, self._read, part.duplicates, seal=seal, rules=self._rules)
-        return judge.judge(part.lines)
+    def settle_part(self, part: Part) -> PartSettled:
+        """What identity and groups make of a part's lines: the same as in one judgement of all."""
+        judge = Judge(self.payments, self._read, part.duplicates, seal=None)
+        matches = judge.settle(part.lines)
+        return PartSettled(matches=matches, stages=judge.settled)
+
+    def parts_left(
+        self, parts: Sequence[Part], stages: Mapping[str, int], *, lines_max: int
+    ) -> list[Part]:
+        """The lines that are not settled, in parts anew; `stages` are those of all parts."""
+        left = [line for part in parts for line in part.lines if line.id not in stages]
+        duplicates = {name: one for part in parts for name, one in part.duplicates.items()}
+        found = components(left, self._read, self.payments, self._rules, stages)
+        return parts_of(found, duplicates, lines_max=lines_max)
+
+    def judge_part(self, part: Part, stages: Mapping[str, int], *, seal: str | None) -> Judgement:
+        """The verdict on a part of what was left: the same as in one judgement of all."""
+        taken = Taken(lambda payment: stages.get(payment, OPEN), ())
+        judge = Judge(
+            self.payments, self._read, part.duplicates, seal=seal, rules=self._rules, taken=taken
+        )
+        return judge.rest(part.lines)
 
     # Clusters
 

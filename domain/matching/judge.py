@@ -20,7 +20,7 @@ from domain.matching.identity import Work, identify
 from domain.matching.index import PaymentIndex
 from domain.matching.items import LineItem, PaymentItem
 from domain.matching.payouts import Payouts
-from domain.matching.posts import BY_GROUP, DECLARED, Posts, Taken
+from domain.matching.posts import BY_GROUP, BY_ID, DECLARED, Posts, Taken
 from domain.matching.proof import MatchStatus
 from domain.matching.residue import Residue
 from domain.matching.rule_stage import add_edges, restore
@@ -69,8 +69,12 @@ class Judge:
     def judge(self, lines: Iterable[LineItem], progress: Progress | None = None) -> Judgement:
         """Judge the lines; without a seal class C is not decided and its lines stay open."""
         repeated = self._begin(lines, progress)
+        self._stages(self._identity, self._groups)
+        return self._verdict(repeated)
+
+    def _verdict(self, repeated: Mapping[str, DuplicateFound]) -> Judgement:
         later = (self._composite, self._sums) if self._seal is not None else ()
-        self._stages(self._identity, self._groups, *later, self._returns)
+        self._stages(*later, self._returns, first=BY_GROUP + 1)
         return Judgement(
             matches=tuple(self._posts.matches),
             duplicates=repeated,
@@ -79,10 +83,15 @@ class Judge:
             suggested=self._rules.suggestions(self._open(), self._index, self._taken),
         )
 
-    def settle(self, lines: Iterable[LineItem]) -> None:
-        """Stages 1 and 2 alone: `settled` says what they settled."""
+    def settle(self, lines: Iterable[LineItem]) -> tuple[MatchFound, ...]:
+        """Stages 1 and 2 alone: their matches; `settled` says what they settled."""
         self._begin(lines, None)
         self._stages(self._identity, self._groups)
+        return tuple(self._posts.matches)
+
+    def rest(self, lines: Iterable[LineItem]) -> Judgement:
+        """The verdict on lines that stages 1 and 2 left open; what these took is taken."""
+        return self._verdict(self._begin(lines, None))
 
     @property
     def settled(self) -> Mapping[str, int]:
@@ -106,8 +115,8 @@ class Judge:
                 progress(at)
         return repeated
 
-    def _stages(self, *stages: Callable[[], None]) -> None:
-        for number, stage in enumerate(stages, start=1):
+    def _stages(self, *stages: Callable[[], None], first: int = BY_ID) -> None:
+        for number, stage in enumerate(stages, start=first):
             self._posts.stage = number
             if self._outside is not None:
                 self._outside.seen = min(number - 1, BY_GROUP)
@@ -274,7 +283,7 @@ class Judge:
     # Stage 8
 
     def _residue(self) -> dict[str, SettlementLeftOpen]:
-        residue = Residue(self._index, self._taken, self._unsure)
+        residue = Residue(self._index, self._taken, self._unsure, sealed=self._seal is not None)
         return {work.line.id: residue.verdict(work) for work in self._open()}
 
     def _open(self) -> list[Work]:

@@ -50,7 +50,7 @@ class Taken(set[str]):
     or nought.
     """
 
-    def __init__(self, outside: Callable[[str], int], inside: Container[str]) -> None:
+    def __init__(self, outside: Callable[[str], int], inside: Container[str] = ()) -> None:
         super().__init__()
         self._outside = outside
         self._inside = inside

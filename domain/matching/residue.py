@@ -31,9 +31,18 @@ class Residue:
     """Says why lines stay open, once everything that could be posted is."""
 
     def __init__(
-        self, index: PaymentIndex, taken: Container[str], sums: Mapping[str, Refused]
+        self,
+        index: PaymentIndex,
+        taken: Container[str],
+        sums: Mapping[str, Refused],
+        *,
+        sealed: bool,
     ) -> None:
-        """`sums` are the lines that sums were searched for, and found nothing sure."""
+        """`sums` are the lines that sums were searched for, and found nothing sure.
+
+        Without `sealed` no window is closed, whatever lines say.
+        """
+        self._sealed = sealed
         self._index = index
         self._taken = taken
         self._sums = sums
@@ -56,7 +65,7 @@ class Residue:
         owners = work.shown.owners()
         if owners:
             return self._of_owners(work, owners)
-        if not work.line.sealed:
+        if not (self._sealed and work.line.sealed):
             return self._unsealed(work)
         groups = list(self._payouts.candidates(work.line, work.shown))
         if groups:
