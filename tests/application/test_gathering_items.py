@@ -180,11 +180,11 @@ NEEDED: dict[str, list[Item]] = {
     "names": [payment("P1"), line("L1", merchant="M1")],
     "group": [
         *(card(name, 10_00, created=day(1) - 5) for name in ("P1", "P2")),
-        payout("L1", 20_00),
+        payout("L1", 19_40),
     ],
     "sold": [
         *(card(name, 10_00, expected=day(4)) for name in ("P1", "P2")),
-        payout("L1", 20_00),
+        payout("L1", 19_40),
     ],
     "payout": [card("P1", 10_00), card("P2", 20_00), payout("L1", 30_00)],
     "of": [line("L1", 7_00, statement="A"), line("L2", 7_00, statement="B")],
