@@ -13,7 +13,7 @@ TEST_WORKERS ?= 2
 PACKAGES := domain projections application adapters conciliar handlers
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-aws test-http test-all-pythons test-kill simulate fuzz check bench bench-matching bench-matching-speed bench-dynamodb bench-replay bench-search bench-statements bench-payments fmt lock openapi package aws-local template security clean
+.PHONY: help setup demo test test-aws test-http test-all-pythons test-kill simulate fuzz check bench bench-matching bench-matching-speed bench-dynamodb bench-stores bench-replay bench-search bench-statements bench-payments fmt lock openapi package aws-local template security clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ bench-matching-speed: $(DEV_READY) ## what an item costs the engine, from 10,000
 
 bench-dynamodb: $(DEV_READY) ## the client's CPU for an append, beside a bare conditional put
 	@$(BIN)/python -m benchmarks.dynamodb_append
+
+bench-stores: $(DEV_READY) $(EMULATOR_READY) $(PEERS_READY) ## SQLite, PostgreSQL, eventsourcing-dynamodb and ours: throughput, price, conformance
+	@$(BIN)/python -m benchmarks.stores
 
 bench-replay: $(DEV_READY) ## how many facts a second become state again: STORE=demo-out/store
 	@$(BIN)/python -m benchmarks.replay $(or $(STORE),demo-out/store)
