@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
+from urllib.parse import urlsplit
 
 import msgspec
-import urllib3
+from opensearchpy import TransportError, Urllib3HttpConnection
 
 from adapters.closing import Closing
 from adapters.opensearch_refusals import SearchRefused
@@ -26,8 +27,11 @@ ATTEMPTS_MAX = 6
 PAUSE_MS, PAUSE_MS_MAX = 50, 2_000
 """The longest first pause between two attempts, and the longest of all; each is drawn."""
 
-CONNECT_TIMEOUT_S, READ_TIMEOUT_S = 2, 30
+TIMEOUT_S = 30
 CONNECTIONS_MAX = 8
+
+ANY_STATUS = range(300, 600)
+"""What the client hands over as it is: what an answer means is said here."""
 
 PRESSED = frozenset({429, 502, 503, 504})
 """Answers that mean: not now."""
@@ -51,7 +55,7 @@ class Waiting(Protocol):
 class Signing(Protocol):
     """What signs a call for AWS."""
 
-    def __call__(self, method: str, url: str, body: bytes) -> Mapping[str, str]:
+    def __call__(self, method: str, url: str, body: bytes | None) -> Mapping[str, str]:
         """Headers that say who calls."""
         ...
 
@@ -79,13 +83,15 @@ class Calls(Closing):
         self.url = url.rstrip("/")
         self._waiting = waiting
         self._entropy = entropy
-        self._signing = signing
         self._attempts_max = attempts_max
-        self._http = urllib3.PoolManager(
-            maxsize=CONNECTIONS_MAX,
-            block=True,
-            retries=False,
-            timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=READ_TIMEOUT_S),
+        at = urlsplit(self.url)
+        self._http = Urllib3HttpConnection(
+            host=at.hostname or "localhost",
+            port=at.port or (443 if at.scheme == "https" else 80),
+            use_ssl=at.scheme == "https",
+            http_auth=signing,
+            timeout=TIMEOUT_S,
+            pool_maxsize=CONNECTIONS_MAX,
         )
 
     def ask(
@@ -119,14 +125,14 @@ class Calls(Closing):
         attempts_max: int | None = None,
     ) -> Answer:
         """One call with these bytes. Raises as `ask` does."""
-        url, attempts = f"{self.url}/{path}", attempts_max or self._attempts_max
+        attempts = attempts_max or self._attempts_max
         reason = ""
         for attempt in range(attempts):
             if attempt:
                 self._pause(attempt)
             try:
-                status, data = self.once(method, url, content, kind)
-            except urllib3.exceptions.HTTPError as error:
+                status, data = self.once(method, path, content, kind)
+            except TransportError as error:
                 reason = type(error).__name__
                 continue
             if status not in PRESSED:
@@ -134,13 +140,13 @@ class Calls(Closing):
             reason = f"status {status}"
         raise StoreBusy(place=path.partition("?")[0], reason=reason)
 
-    def once(self, method: str, url: str, content: bytes, kind: str) -> tuple[int, bytes]:
-        """One attempt: status and bytes of the answer."""
+    def once(self, method: str, path: str, content: bytes, kind: str) -> tuple[int, str | bytes]:
+        """One attempt: status and text of the answer. Raises TransportError without one."""
         headers = {"content-type": kind} if content else {}
-        if self._signing is not None:
-            headers |= self._signing(method, url, content)
-        answer = self._http.request(method, url, body=content or None, headers=headers)
-        return answer.status, answer.data
+        status, _, data = self._http.perform_request(
+            method, f"/{path}", body=content or None, ignore=ANY_STATUS, headers=headers
+        )
+        return status, data
 
     def pause(self, attempt: int) -> None:
         """Wait as before the attempt of this number, from 1 on."""
@@ -158,7 +164,7 @@ class Calls(Closing):
 
     def close(self) -> None:
         """Let the connections go."""
-        self._http.clear()
+        self._http.close()
 
 
 def reason_of(answer: Answer) -> str:
@@ -169,7 +175,7 @@ def reason_of(answer: Answer) -> str:
         return f"{answer.status}"
 
 
-def _read(data: bytes) -> Any:
+def _read(data: str | bytes) -> Any:
     try:
         return _decode(data) if data else {}
     except msgspec.DecodeError:

@@ -23,7 +23,7 @@ class Signature:
             raise StoreUnusable(path="OpenSearch", reason="neither credentials nor region of AWS")
         self._signer = SigV4Auth(credentials, SERVICE, region)
 
-    def __call__(self, method: str, url: str, body: bytes) -> Mapping[str, str]:
+    def __call__(self, method: str, url: str, body: bytes | None) -> Mapping[str, str]:
         """Headers that say who calls."""
         request = AWSRequest(method=method, url=url, data=body)
         self._signer.add_auth(request)

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 import pytest
-import urllib3
+from opensearchpy import ConnectionError as NoAnswer
 
 from adapters.opensearch import bulk, indices
 from adapters.opensearch.calls import Calls
@@ -29,7 +29,8 @@ from tests.projections.world import MERCHANTS, World, begun
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-Once = Callable[[str, str, bytes, str], tuple[int, bytes]]
+Reply = tuple[int, str | bytes]
+Once = Callable[[str, str, bytes, str], Reply]
 
 
 class Died(BaseException):
@@ -46,14 +47,14 @@ class FaultyCalls(Calls):
             entropy=SeededEntropy("faults"),
             attempts_max=attempts_max,
         )
-        self.fault: Callable[[Once, str, str, bytes, str], tuple[int, bytes]] | None = None
+        self.fault: Callable[[Once, str, str, bytes, str], Reply] | None = None
         self.made = 0
 
-    def once(self, method: str, url: str, content: bytes, kind: str) -> tuple[int, bytes]:
+    def once(self, method: str, path: str, content: bytes, kind: str) -> Reply:
         self.made += 1
         if self.fault is None:
-            return super().once(method, url, content, kind)
-        return self.fault(super().once, method, url, content, kind)
+            return super().once(method, path, content, kind)
+        return self.fault(super().once, method, path, content, kind)
 
 
 def matched() -> World:
@@ -113,7 +114,7 @@ def bench(opensearch_url: str, new_space: Callable[[], str]) -> Generator[Bench]
 def test_pressed_for_a_while_ends_the_same(bench: Bench, status: int):
     """Fault 23: every other call is turned away, and each is made again until it is taken."""
 
-    def fault(once: Once, *call: str | bytes) -> tuple[int, bytes]:
+    def fault(once: Once, *call: str | bytes) -> Reply:
         return (status, b"{}") if bench.calls.made % 2 else once(*call)  # type: ignore[arg-type]  # four of them
 
     bench.calls.fault = fault
@@ -124,8 +125,8 @@ def test_pressed_for_a_while_ends_the_same(bench: Bench, status: int):
 def test_pressed_to_the_end_is_busy_and_goes_on_later(bench: Bench):
     """Fault 23: nobody waits for ever; what was begun is done by who comes next."""
 
-    def fault(once: Once, method: str, url: str, content: bytes, kind: str) -> tuple[int, bytes]:
-        return (429, b"{}") if "_bulk" in url else once(method, url, content, kind)
+    def fault(once: Once, method: str, path: str, content: bytes, kind: str) -> Reply:
+        return (429, b"{}") if "_bulk" in path else once(method, path, content, kind)
 
     bench.calls.fault = fault
     with pytest.raises(StoreBusy):
@@ -137,14 +138,14 @@ def test_only_what_failed_of_a_bulk_is_sent_again(bench: Bench):
     """Fault 24: an answer of 200 with failed items; those alone come again, and are written."""
     bulks: list[list[bytes]] = []
 
-    def fault(once: Once, method: str, url: str, content: bytes, kind: str) -> tuple[int, bytes]:
-        if "_bulk" not in url:
-            return once(method, url, content, kind)
+    def fault(once: Once, method: str, path: str, content: bytes, kind: str) -> Reply:
+        if "_bulk" not in path:
+            return once(method, path, content, kind)
         items = bulk.items_of(content)
         bulks.append(items)
         if len(items) < 4:
-            return once(method, url, content, kind)
-        status, data = once(method, url, b"".join(items[2:]), kind)
+            return once(method, path, content, kind)
+        status, data = once(method, path, b"".join(items[2:]), kind)
         answer = msgspec.json.decode(data)
         pressed = {"index": {"status": 429, "error": {"type": "rejected"}}}
         answer["items"] = [pressed, pressed, *answer["items"]]
@@ -162,10 +163,10 @@ def test_only_what_failed_of_a_bulk_is_sent_again(bench: Bench):
 def test_a_lost_answer_is_no_second_write(bench: Bench):
     """Fault 25: whatever was written and not heard of is sent again and changes nothing."""
 
-    def fault(once: Once, method: str, url: str, content: bytes, kind: str) -> tuple[int, bytes]:
-        answer = once(method, url, content, kind)
+    def fault(once: Once, method: str, path: str, content: bytes, kind: str) -> Reply:
+        answer = once(method, path, content, kind)
         if bench.calls.made % 2:
-            raise urllib3.exceptions.ProtocolError("lost")
+            raise NoAnswer("N/A", "lost", None)
         return answer
 
     bench.calls.fault = fault
@@ -178,10 +179,10 @@ def test_dead_at_any_call_ends_the_same(bench: Bench, after: bool):
     """A projector that dies before or after each of its calls in turn; the next one goes on."""
     deaths = 0
 
-    def fault(once: Once, method: str, url: str, content: bytes, kind: str) -> tuple[int, bytes]:
+    def fault(once: Once, method: str, path: str, content: bytes, kind: str) -> Reply:
         if bench.calls.made == 3 + deaths and not after:
             raise Died
-        answer = once(method, url, content, kind)
+        answer = once(method, path, content, kind)
         if bench.calls.made == 3 + deaths:
             raise Died
         return answer
