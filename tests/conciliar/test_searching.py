@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Generator
 from datetime import date
 
@@ -91,20 +92,23 @@ class Recorder(Calls):
         self.status = status
         self.sent: list[tuple[str, str, bytes]] = []
 
-    def once(self, method: str, url: str, content: bytes, kind: str) -> tuple[int, bytes]:
-        self.sent.append((method, url.removeprefix("http://nowhere/"), content))
+    def once(self, method: str, path: str, content: bytes, kind: str) -> tuple[int, bytes]:
+        self.sent.append((method, path, content))
         return self.status, b"{}"
 
 
 def test_readers_are_confined_to_lists():
-    """Who answers questions may search lists and sums, and neither documents nor parked ones."""
+    """Who answers questions searches lists and sums, gets documents by name, reads none parked."""
     with Recorder(200) as calls:
         grant(calls, space="conciliar-b", reader="arn:r", writer="arn:w")
     said = {path: content.decode() for _, path, content in calls.sent}
     read = said["_plugins/_security/api/roles/conciliar-read"]
     assert "conciliar-*-payments" in read
-    for hidden in ("documents", "parked", "write", "bulk"):
+    for hidden in ("parked", "write", "bulk"):
         assert hidden not in read
+    allowed = json.loads(read)["index_permissions"]
+    [named] = [one for one in allowed if "conciliar-*-documents" in one["index_patterns"]]
+    assert named["allowed_actions"] == ["indices:data/read/get*"]
     mapping = said["_plugins/_security/api/rolesmapping/conciliar-read"]
     assert mapping == '{"backend_roles":["arn:r"]}'
     write = said["_plugins/_security/api/roles/conciliar-write"]

@@ -80,8 +80,8 @@ HERE = "tests.eventsourcing_conformance.test_dynamodb_stream_recorders"
 
 STREAM = {
     "DYNAMODB_NUMBERING": "stream",
-    "APPLICATION_RECORDER_TOPIC": f"{HERE}:SettledApplicationRecorder",
-    "PROCESS_RECORDER_TOPIC": f"{HERE}:SettledProcessRecorder",
+    "APPLICATION_RECORDER_TOPIC": f"{HERE}:{SettledApplicationRecorder.__name__}",
+    "PROCESS_RECORDER_TOPIC": f"{HERE}:{SettledProcessRecorder.__name__}",
 }
 
 
