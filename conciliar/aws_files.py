@@ -145,6 +145,7 @@ class FileSteps:
         with self._read(file) as (found, _):
             name = _proposal(found.sha256, exceptions["sha256"])
             asked = {
+                "tenant": self._aws.settings.tenant,
                 "token": token,
                 "asked_at": asked_at,
                 "sha256": found.sha256,

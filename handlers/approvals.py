@@ -4,17 +4,20 @@
     POST /v1/proposals/{id}/rejections     what is open is collected again
 
 Who asked for it does not answer it, an answer is given once, and one that comes after its time is
-told so. The same person's same answer again is answered as the first time.
+told so. The same person's same answer again is answered as the first time. The tenant is the
+token's: another one's proposal is not there.
 """
 
 from __future__ import annotations
 
 import json
+import os
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+from adapters.aws.clients import Clients
 from adapters.aws.objects import Documents
 from application.access import CASES_APPROVE, AccessRefusal, Caller, ScopeMissing
-from conciliar.aws import here
 from handlers.http.asked import asked
 from handlers.observed import logger, tracer
 
@@ -44,10 +47,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def _answered(name: str, caller: Caller, *, approved: bool) -> dict[str, Any]:
-    aws = here()
-    kept = Documents(aws.clients.s3, bucket=aws.settings.demand("work"), prefix="approvals")
-    question = kept.read(name) if name.isalnum() and caller.tenant == aws.settings.tenant else None
-    if question is None:
+    kept = Documents(_clients().s3, bucket=os.environ["CONCILIAR_WORK"], prefix="approvals")
+    question = kept.read(name) if name.isalnum() else None
+    if question is None or question["tenant"] != caller.tenant:
         return _problem(404, "not-found")
     if caller.subject == question["proposed_by"]:
         return _problem(403, "four-eyes")
@@ -70,7 +72,7 @@ def _sent(token: str, answer: dict[str, Any]) -> bool:
     """Whether the workflow was still waiting for it."""
     from botocore.exceptions import ClientError
 
-    workflows = here().clients.workflows
+    workflows = _clients().workflows
     try:
         if answer["approved"]:
             workflows.send_task_success(taskToken=token, output=json.dumps(answer))
@@ -81,6 +83,11 @@ def _sent(token: str, answer: dict[str, Any]) -> bool:
             return False
         raise
     return True
+
+
+@cache
+def _clients() -> Clients:
+    return Clients()
 
 
 def _problem(status: int, slug: str) -> dict[str, Any]:

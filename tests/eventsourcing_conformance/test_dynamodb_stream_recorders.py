@@ -167,8 +167,12 @@ class TestEventSourcedProjection(projections.EventSourcedProjectionTestCase):
 
     @pytest.fixture(autouse=True)
     def _settings(self, environment: dict[str, str]) -> None:
-        environment.pop("DYNAMODB_TENANT")
-        self.env = environment | STREAM  # type: ignore[misc]  # the library declares it of the class
+        tenant = environment.pop("DYNAMODB_TENANT")
+        tenants = {
+            "APPLICATION_DYNAMODB_TENANT": f"{tenant}-application",
+            "COUNTERS_DYNAMODB_TENANT": f"{tenant}-counters",
+        }
+        self.env = environment | STREAM | tenants  # type: ignore[misc]  # the library declares it of the class
 
 
 # Before a sequencer has come.
