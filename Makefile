@@ -30,7 +30,7 @@ test-aws: $(DEV_READY) $(EMULATOR_READY) $(SEARCH_READY) ## the long suites agai
 	@$(BIN)/pytest -q -n $(TEST_WORKERS) -m services --timeout 600
 
 test-http: $(DEV_READY) ## ask the HTTP interface whatever its document allows, and more: SEED repeats a run
-	@CONCILIAR_HTTP_EXAMPLES=$(or $(EXAMPLES),40) CONCILIAR_HTTP_SEED=$(SEED) $(BIN)/pytest -q -s --timeout 3600 tests/http/test_schemathesis.py
+	@CONCILIAR_HTTP_EXAMPLES=$(or $(EXAMPLES),40) CONCILIAR_HTTP_SEED=$(SEED) $(BIN)/pytest -q -s -m services --timeout 3600 tests/http/test_schemathesis.py
 
 test-all-pythons: $(DEV_READY) $(EMULATOR_READY) $(SEARCH_READY) ## the suite on each supported Python that is here
 	@scripts/test-all-pythons

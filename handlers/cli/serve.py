@@ -174,12 +174,10 @@ def _say(host: str, port: int, tokens: Mapping[str, str], *, as_json: bool) -> N
     if as_json:
         show_json({"url": url, "tokens": dict(tokens)})
         return
-    made = sheet("conciliar serve", url)
+    show(sheet("conciliar serve", url))
     for name, token in tokens.items():
-        made.add_row(text(name, "quiet"), token)
-    blocks = [made]
+        # Whole and on one line, however narrow the terminal is: it is there to be copied.
+        typer.echo(f"{name}\n{token}\n")
     if tokens:
         example = f'curl -H "Authorization: Bearer $TOKEN" "{url}/v1/payments?limit=2"'
-        show(*blocks, text(f"Tokens are good for this run alone. Try:\n  {example}", "quiet"))
-    else:
-        show(*blocks)
+        show(text(f"Tokens are good for this run alone. Try:\n  {example}", "quiet"))
