@@ -19,7 +19,7 @@ from application.queries import Role
 from conciliar.composition import Embedded
 from handlers.cli.options import JsonOption, ProgressOption, StoreOption, store
 from handlers.cli.progress import progress
-from handlers.cli.screen import sheet, show, show_json, text
+from handlers.cli.screen import show, show_json, text
 
 if TYPE_CHECKING:
     from adapters.tokens import TokenVerifier
@@ -174,7 +174,7 @@ def _say(host: str, port: int, tokens: Mapping[str, str], *, as_json: bool) -> N
     if as_json:
         show_json({"url": url, "tokens": dict(tokens)})
         return
-    show(sheet("conciliar serve", url))
+    show(text(f"conciliar serve  {url}", "title"))
     for name, token in tokens.items():
         # Whole and on one line, however narrow the terminal is: it is there to be copied.
         typer.echo(f"{name}\n{token}\n")
